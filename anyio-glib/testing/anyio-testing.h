@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* libglib-testing for tasks: virtual time, test cases that run in a task, traces, and cancellation everywhere. Link with anyio-glib-testing-1. */
+
+#pragma once
+
+#include <anyio.h>
+
+G_BEGIN_DECLS
+
+/* A clock that jumps to the next deadline whenever nothing in the context can run and nothing is outstanding. Time starts at 0.
+ * Give it to anyio_run_full() in the options, or use the test cases below. */
+#define ANYIO_TYPE_VIRTUAL_CLOCK (anyio_virtual_clock_get_type ())
+G_DECLARE_FINAL_TYPE (AnyioVirtualClock, anyio_virtual_clock, ANYIO, VIRTUAL_CLOCK, AnyioClock)
+AnyioClock *anyio_virtual_clock_new          (void);
+void        anyio_virtual_clock_advance      (AnyioVirtualClock *self, double seconds);
+void        anyio_virtual_clock_set_autojump (AnyioVirtualClock *self, gboolean autojump); /* TRUE at first */
+gboolean    anyio_virtual_clock_get_autojump (AnyioVirtualClock *self);
+
+/* A GLib test whose body is @func, run as the main task on a fresh context with a virtual clock and the schedule seed of the environment.
+ * It fails when @func fails, and when anything is left at the end: a task, a stack, a source in the context, an open descriptor, a
+ * cancellable, an AnyioTask, group or scope object. */
+void        anyio_test_add_func              (const char *path, AnyioTaskFunc func);
+void        anyio_test_add_data_func         (const char *path, gpointer user_data, AnyioTaskFunc func, GDestroyNotify destroy);
+/* As above, with the real clock. */
+void        anyio_test_add_func_real_time    (const char *path, AnyioTaskFunc func);
+/* One such run, for tests that are not registered this way; the seed 0 is the order of spawning. */
+gboolean    anyio_test_run                   (AnyioTaskFunc func, gpointer user_data, guint seed, GError **error);
+
+/* The trace of the running test: words in order of time. Cleared when a test begins. */
+void        anyio_trace                      (const char *format, ...) G_GNUC_PRINTF (1, 2);
+const char *anyio_trace_get                  (void); /* the words, one space between; borrowed until the next call */
+void        anyio_trace_clear                (void);
+#define anyio_assert_trace(expected) g_assert_cmpstr (anyio_trace_get (), ==, (expected))
+
+/* Cancel point. Returns when every other task of this context waits for something (of what waits outside: SEMANTICS 1, docs/testing). */
+gboolean    anyio_wait_all_tasks_blocked     (GError **error);
+
+/* Runs @func again and again, each time in a fresh run, cancelling it at its 1st, 2nd, ... n-th suspension point until it comes through
+ * uncancelled, and checks each time that nothing is left over. @check, if not NULL, sees the result of each run: @n is the number of the suspension point, 0 in
+ * the last run, which was not cancelled. Returns the number of suspension points. */
+typedef void (*AnyioTestCheckFunc) (guint n, const GError *error, gpointer user_data);
+guint       anyio_test_cancel_everywhere     (AnyioTaskFunc func, gpointer user_data, AnyioTestCheckFunc check);
+
+G_END_DECLS
