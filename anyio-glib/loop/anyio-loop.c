@@ -127,17 +127,13 @@ check (GSource *source)
   return (self->clock != NULL || self->alarm.fd < 0) && is_due (self);
 }
 
-/* Fires what is due now, the timers armed meanwhile excepted; returns the time of the real clock. */
-static gint64
-fire_timers (AnyioLoop *self)
+/* Fires what is due at @now_ns, the timers armed meanwhile excepted. */
+static void
+fire_timers (AnyioLoop *self,
+             gint64 now_ns)
 {
-  gint64 real_ns = anyio_clock_monotonic_ns ();
-  gint64 now_ns = self->clock == NULL ? real_ns : self->clock->get_time_ns (self->clock);
   gint64 outer_firing_ns = self->firing_ns;
   guint64 last_seq = self->last_seq;
-
-  if (anyio_heap_peek_key (&self->timers) > now_ns)
-    return real_ns;
 
   /* What is armed from now on for a time that is reached gets the key now_ns and a seq beyond last_seq, so it comes after all that we have to
    * fire, and is where we stop. */
@@ -145,15 +141,14 @@ fire_timers (AnyioLoop *self)
   while (anyio_heap_peek_key (&self->timers) <= now_ns)
     {
       AnyioHeapNode *node = anyio_heap_peek (&self->timers);
+      AnyioTimer *timer = ANYIO_CONTAINER (node, AnyioTimer, node);
 
-      if (node == NULL || (anyio_heap_peek_key (&self->timers) == now_ns && node->seq > last_seq))
+      if (anyio_heap_peek_key (&self->timers) == now_ns && node->seq > last_seq)
         break;
       anyio_heap_remove (&self->timers, node);
-      ANYIO_CONTAINER (node, AnyioTimer, node)->fire (ANYIO_CONTAINER (node, AnyioTimer, node));
+      timer->fire (timer);
     }
   self->firing_ns = outer_firing_ns;
-
-  return real_ns;
 }
 
 static gboolean
@@ -164,38 +159,39 @@ dispatch (GSource *source,
   AnyioLoop *self = ((LoopSource *) source)->loop;
   guint outer_until_look = self->until_look;
   gint64 end_ns = G_MAXINT64;
-  gboolean is_first = TRUE;
 
   self->depth++;
   self->is_idle_told = FALSE;
   anyio_inbox_expect_no_sleep (&self->inbox);
   self->poller->klass->dispatch (self->poller);
 
-  for (;;)
+  for (gboolean is_first = TRUE;; is_first = FALSE)
     {
       AnyioRunnable *runnable;
-      gint64 real_ns;
+      gint64 real_ns = anyio_clock_monotonic_ns ();
+      gint64 now_ns = self->clock == NULL ? real_ns : self->clock->get_time_ns (self->clock);
+      gboolean is_more_due;
 
       anyio_inbox_take (&self->inbox, &self->arrivals);
-      real_ns = fire_timers (self);
+      fire_timers (self, now_ns);
+      is_more_due = anyio_heap_peek_key (&self->timers) <= now_ns;
+
       if (is_first)
         end_ns = real_ns + ANYIO_LOOP_BUDGET_NS;
-
       if (real_ns >= end_ns)
         {
-          self->sits_out = anyio_loop_has_work (self) || is_due (self);
+          self->sits_out = is_more_due || anyio_loop_has_work (self);
           break;
         }
-      if (!has_runnables (self))
+      if (!is_more_due && !has_runnables (self))
         {
           /* Only in the first round, right after the descriptors were polled, we know that nothing at all is ready. Otherwise prepare() sends
            * us round once more. */
-          if (!is_first || self->when_idle.head == NULL || is_due (self))
+          if (!is_first || self->when_idle.head == NULL)
             break;
           self->arrivals = self->when_idle;
           self->when_idle.head = NULL;
         }
-      is_first = FALSE;
 
       self->until_look = ANYIO_LOOP_LOOK;
       while ((runnable = anyio_loop_pop (self)) != NULL)
@@ -269,7 +265,11 @@ anyio_loop_clear (AnyioLoop *self)
     g_critical ("A loop was cleared while something was queued to run");
   close_inbox (self);
   if (self->timers.n_entries > 0)
-    g_critical ("A loop was cleared while %u timers were armed", self->timers.n_entries);
+    {
+      g_critical ("A loop was cleared while %u timers were armed", self->timers.n_entries);
+      while (self->timers.n_entries > 0)
+        anyio_heap_remove (&self->timers, anyio_heap_peek (&self->timers));
+    }
   if (self->poller->klass->get_n_watches (self->poller) > 0)
     g_critical ("A loop was cleared while %u descriptors were watched", self->poller->klass->get_n_watches (self->poller));
 
