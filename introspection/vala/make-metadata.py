@@ -30,7 +30,7 @@ def metadata_lines(namespace):
         kind = element.tag.replace(CORE, "")
         name = element.get("name")
         if kind in CALLABLES and is_skipped(element) and not is_variadic(element):
-            yield f"{name}#{'delegate' if kind == 'callback' else kind} skip=false"
+            yield f"{name}#{kind} skip=false"
         if kind not in TYPES:
             continue
         if is_skipped(element):
@@ -38,7 +38,7 @@ def metadata_lines(namespace):
         for member in element:
             member_kind = member.tag.replace(CORE, "")
             if member_kind in CALLABLES and is_skipped(member) and not is_variadic(member):
-                yield f"{name}.{member.get('name')}#{member_kind} skip=false"
+                yield f"{name}.{member.get('name')}#{member_kind.replace('-', '_')} skip=false"
 
 
 def main():
