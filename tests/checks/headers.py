@@ -29,25 +29,25 @@ def compilers():
 
 def check(umbrella, headers, flags):
     text = umbrella.read_text(encoding="utf-8")
-    included = set(re.findall(r'^\s*#\s*include\s*"([^"]+)"', text, re.MULTILINE))
+    included = set(re.findall(r'^\s*#\s*include\s*<anyio-glib/([^>]+)>', text, re.MULTILINE))
     for header in headers:
         if header not in included:
             yield f"anyio.h does not include {header}"
-    for header in ["anyio.h", *headers]:
+    for header in ["anyio.h", *(f"anyio-glib/{header}" for header in headers)]:
         for compiler, language, language_flags in compilers():
             with tempfile.TemporaryDirectory() as folder:
                 source = pathlib.Path(folder) / "alone.c"
-                source.write_text(f'#include "{header}"\n', encoding="utf-8")
+                source.write_text(f"#include <{header}>\n", encoding="utf-8")
                 status, output = common.run([*compiler, "-x", language, *language_flags, *flags, "-fsyntax-only", str(source)])
             if status != 0:
                 yield f"{header} does not compile alone as {language}:\n{output}"
 
 
 def self_test():
-    good = {"anyio.h": '#include "core/a.h"\n', "core/a.h": "#pragma once\nstruct a { int b; };\n"}
+    good = {"anyio.h": "#include <anyio-glib/core/a.h>\n", "anyio-glib/core/a.h": "#pragma once\nstruct a { int b; };\n"}
     bad = [
-        ({"core/a.h": "#pragma once\nextern gboolean a;\n"}, "alone as c:"),
-        ({"core/a.h": "#pragma once\nstruct a { int class; };\n"}, "alone as c++:"),
+        ({"anyio-glib/core/a.h": "#pragma once\nextern gboolean a;\n"}, "alone as c:"),
+        ({"anyio-glib/core/a.h": "#pragma once\nstruct a { int class; };\n"}, "alone as c++:"),
         ({"anyio.h": "\n"}, "does not include"),
     ]
     if len(list(compilers())) == 1:

@@ -22,8 +22,8 @@ LAYERS = {
     "net": 5, "process": 5, "file": 5, "signal": 5,
     "testing": 6,
 }
-INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')
-FOR_ALL = {"anyio-version.h", "anyio-visibility.h"}
+INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"|<anyio-glib/)([^">]+)[">]')
+FOR_ALL = {"anyio-version.h", "anyio-version-macros.h"}
 
 
 def may_use(user, used):
@@ -57,14 +57,15 @@ def check(root):
 
 GOOD = {
     "anyio-glib/anyio.h": '#include "core/a.h"\n',
-    "anyio-glib/base/z.h": '#include "anyio-version.h"\n',
+    "anyio-glib/base/z.h": '#include <anyio-glib/anyio-version.h>\n',
     "anyio-glib/core/a.h": '#include <glib.h>\n',
     "anyio-glib/core/a.c": '#include "core/a.h"\n#include "base/z.h"\n',
-    "anyio-glib/sync/s.h": '#include "core/a.h"\n',
+    "anyio-glib/sync/s.h": '#include <anyio-glib/core/a.h>\n',
     "anyio-glib/stream/t.h": '#include "core/a.h"\n',
 }
 BAD = [
     ({"anyio-glib/base/y.c": '#include "core/a.h"\n'}, "may not use"),
+    ({"anyio-glib/base/y.h": '#include <anyio-glib/core/a.h>\n'}, "may not use"),
     ({"anyio-glib/stream/u.c": '#include "sync/s.h"\n'}, "may not use"),
     ({"anyio-glib/core/b.c": '#include "base/missing.h"\n'}, "does not exist"),
     ({"anyio-glib/core/b.c": '#include "anyio.h"\n'}, "name the folder"),
