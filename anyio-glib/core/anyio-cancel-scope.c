@@ -14,6 +14,7 @@
 #include "core/anyio-error-private.h"
 #include "core/anyio-group-private.h"
 #include "core/anyio-runtime-private.h"
+#include "core/anyio-time.h"
 
 /**
  * AnyioCancelScope:

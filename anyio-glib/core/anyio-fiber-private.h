@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/anyio-record-private.h"
+#include "core/anyio-run.h"
 
 /* The run function of fibers in the ready queue; on the home stack. */
 void anyio_fiber_run     (AnyioRunnable *runnable);

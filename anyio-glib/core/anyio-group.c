@@ -8,6 +8,7 @@
 #include "core/anyio-group-private.h"
 
 #include "core/anyio-error-private.h"
+#include "core/anyio-fiber-private.h"
 #include "core/anyio-runtime-private.h"
 
 void

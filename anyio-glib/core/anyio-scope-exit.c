@@ -3,7 +3,6 @@
 /* Leaving scopes in the wrong order, from the wrong task, twice or never (SEMANTICS 2.14): clear words, and a state that can be gone on from.
  * Whatever was misnested is cancelled, joined and closed, so that nothing of it runs on. */
 
-#define _GNU_SOURCE
 #include "core/anyio-scope-private.h"
 
 #include <dlfcn.h>

@@ -5,6 +5,7 @@
 #include "core/anyio-values-private.h"
 
 #include "core/anyio-error-private.h"
+#include "core/anyio-fiber-private.h"
 #include "core/anyio-runtime-private.h"
 
 typedef struct

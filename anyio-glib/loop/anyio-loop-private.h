@@ -227,6 +227,8 @@ void          anyio_loop_remove_watch     (AnyioLoop *self, AnyioWatch *watch); 
 /* Call right before close(@fd): fires the watches of @fd with 0 and forgets the descriptor. */
 void          anyio_loop_notify_closing   (AnyioLoop *self, int fd);
 
+guint         anyio_loop_get_n_watches    (AnyioLoop *self);
+
 /* Operations that will end outside this loop (a thread, a GIO call): while any are outstanding, a replaced clock's idle() is not called. */
 static inline void
 anyio_loop_add_outstanding (AnyioLoop *self)

@@ -373,3 +373,9 @@ anyio_loop_notify_closing (AnyioLoop *self,
 {
   self->poller->klass->notify_closing (self->poller, fd);
 }
+
+guint
+anyio_loop_get_n_watches (AnyioLoop *self)
+{
+  return self->poller->klass->get_n_watches (self->poller);
+}
