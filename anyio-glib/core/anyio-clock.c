@@ -29,10 +29,16 @@ anyio_clock_stay_idle (AnyioClock *self,
 }
 
 static void
+anyio_clock_ignore_suspending (AnyioClock *self)
+{
+}
+
+static void
 anyio_clock_class_init (AnyioClockClass *klass)
 {
   klass->get_time_ns = anyio_clock_get_monotonic_time_ns;
   klass->idle = anyio_clock_stay_idle;
+  klass->suspending = anyio_clock_ignore_suspending;
 }
 
 static void

@@ -291,6 +291,24 @@ anyio_runtime_unref (AnyioRuntime *self)
   g_free (self);
 }
 
+/* No task is left, but small work of theirs may be: foreign cancellables to cancel, list models to update. */
+static void
+run_leftovers (AnyioRuntime *self)
+{
+  AnyioRunnable *runnable;
+
+  do
+    {
+      self->loop.until_look = G_MAXUINT;
+      while ((runnable = anyio_loop_pop (&self->loop)) != NULL)
+        runnable->run (runnable);
+      runnable = anyio_queue_pop (&self->loop.when_idle);
+      if (runnable != NULL)
+        runnable->run (runnable);
+    }
+  while (runnable != NULL);
+}
+
 static void
 runtime_close (AnyioRuntime *self)
 {
@@ -303,8 +321,7 @@ runtime_close (AnyioRuntime *self)
       g_source_destroy (self->reaper);
       g_clear_pointer (&self->reaper, g_source_unref);
     }
-  if (self->observed != NULL)
-    flush_observed (&self->observe);
+  run_leftovers (self);
   anyio_scope_unlink (&self->root.scope);
   anyio_group_clear (&self->root);
   anyio_loop_clear (&self->loop);

@@ -44,6 +44,8 @@ anyio_wait_begin (const char *function,
     }
   if (G_UNLIKELY (g_main_depth () != runtime->main_depth || g_main_context_get_thread_default () != runtime->thread_default))
     return refuse_place (runtime, function, error);
+  if (G_UNLIKELY (runtime->clock != NULL))
+    ANYIO_CLOCK_GET_CLASS (runtime->clock)->suspending (runtime->clock);
 
   return runtime->current;
 }
