@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* switch_yield@libdex: N fibers in a ring; each resolves the promise that the next one awaits and awaits its own. libdex has no yield, and of
- * the ways to send one fiber after the other through its ready queue this is the fastest. Nanoseconds a switch. */
+/* switch_yield@libdex: N fibers in a ring; each resolves the promise that the next one awaits and awaits its own. Nanoseconds a switch. libdex
+ * has no yield. With two fibers this is the faster of the two ways there are; with 10,000 a work item of the scheduler that resolves a promise
+ * for each fiber, as in libdex-gtk-frames.c, takes a fifth less. */
 #include "libdex-bench.h"
 
 #define SWITCHES 1000000
