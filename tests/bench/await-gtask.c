@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* await_gtask: awaiting, N times in a row, a GTask-based function that has its answer at once, over the same N calls with plain callbacks.
  * await_gtask_ns: the same in nanoseconds a call. Slices of both ways take turns within the process, so that drift meets both. */
-#include "bench-task.h"
-
 #include "await-gtask.h"
+
+#include "bench-task.h"
 
 #define SLICES 10
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* gtk_frames: how many of its frames a GTK 4 window keeps beside N tasks that only yield. Per cent of the frames without load. */
-#include <anyio.h>
-
 #include "gtk-frames.h"
+
+#include <anyio.h>
 
 static gboolean stop;
 static gsize running;
