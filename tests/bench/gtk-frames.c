@@ -24,7 +24,7 @@ load (gsize n)
   for (gsize i = 0; i < n; i++)
     {
       running++;
-      g_object_unref (anyio_start (yield_until_stopped, NULL, NULL));
+      anyio_start (yield_until_stopped, NULL, NULL);
     }
 }
 
