@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* anyio-glib: structured concurrency for GLib. The one header to include. */
+
+#pragma once
+
+#include <anyio-glib/anyio-version.h>
+#include <anyio-glib/core/anyio-block.h>
+#include <anyio-glib/core/anyio-cancel-scope.h>
+#include <anyio-glib/core/anyio-clock.h>
+#include <anyio-glib/core/anyio-error.h>
+#include <anyio-glib/core/anyio-fd.h>
+#include <anyio-glib/core/anyio-run-options.h>
+#include <anyio-glib/core/anyio-run.h>
+#include <anyio-glib/core/anyio-task-group.h>
+#include <anyio-glib/core/anyio-task.h>
+#include <anyio-glib/core/anyio-time.h>
+#include <anyio-glib/core/anyio-types.h>
+#include <anyio-glib/core/anyio-values.h>
+#include <anyio-glib/gio/anyio-adopted.h>
+#include <anyio-glib/gio/anyio-async.h>
+#include <anyio-glib/gio/anyio-call.h>

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include <anyio-glib/core/anyio-types.h>
+
+G_BEGIN_DECLS
+
+ANYIO_AVAILABLE_IN_0_1
+gboolean   anyio_run_named      (const char *name, AnyioTaskFunc func, gpointer user_data, const AnyioRunOptions *options, GError **error);
+#define anyio_run(func, user_data, error) anyio_run_named (#func, func, user_data, NULL, error)
+#define anyio_run_full(func, user_data, options, error) anyio_run_named (#func, func, user_data, options, error)
+
+ANYIO_AVAILABLE_IN_0_1
+AnyioTask *anyio_start_named    (const char *name, AnyioTaskFunc func, gpointer user_data, GDestroyNotify destroy);
+#define anyio_start(func, user_data, destroy) anyio_start_named (#func, func, user_data, destroy)
+
+/**
+ * AnyioBackgroundErrorFunc:
+ * @task_name: the name of the task that failed
+ * @error: why
+ * @user_data: what was given to anyio_set_background_error_handler()
+ *
+ * Told of the failure of a task that nobody waits for.
+ */
+typedef void (*AnyioBackgroundErrorFunc) (const char *task_name, const GError *error, gpointer user_data);
+
+ANYIO_AVAILABLE_IN_0_1
+void       anyio_set_background_error_handler (AnyioBackgroundErrorFunc handler, gpointer user_data, GDestroyNotify destroy);
+
+ANYIO_AVAILABLE_IN_0_1
+void       anyio_call_home      (void (*func) (gpointer user_data), gpointer user_data);
+
+G_END_DECLS
