@@ -143,7 +143,7 @@ def number(block):
 
 # ---- random programs
 # (operation, weight); the second table is for the deepest blocks.
-SIMPLE = ((CKPT, 8), (SCHED, 5), (SLEEP, 20), (STARTED, 3), (CANCEL, 12), (SHIELD, 8), (DEADLINE, 6), (RAISE, 5), (RAISE_C, 2))
+SIMPLE = ((CKPT, 8), (SCHED, 5), (SLEEP, 20), (STARTED, 3), (CANCEL, 12), (SHIELD, 10), (DEADLINE, 6), (RAISE, 5), (RAISE_C, 2))
 COMPOUND = ((SCOPE, 16), (GROUP, 13), (SPAWN, 24), (START, 14), (FINALLY, 4), (SWALLOW, 5))
 DEEPEST = 5
 SMALLEST, LARGEST = 18, 45
@@ -172,24 +172,25 @@ def generate(seed):
     groups = []
     later = []        # statements whose target is chosen when all are known
 
-    def block(depth, inside, in_start):
+    def block(depth, inside, wanted=False):
+        """@wanted: started() shall be in there, perhaps deeper."""
         out = []
         n = 1 + int(rnd() * 4)
         if depth == 0:
             n = max(n, 3)
-        if in_start and rnd() < 0.75:
-            at = int(rnd() * n)
-        else:
-            at = -1
+        at = int(rnd() * n) if wanted else -1
+        deeper = rnd() < 0.5 and depth < DEEPEST
         for i in range(n):
             if state[0] >= LARGEST:
                 break
             state[0] += 1
             num = state[0]
-            if i == at:
+            if i == at and not deeper:
                 out.append([STARTED, num])
                 continue
-            if rnd() < COMPOUND_CHANCE[depth]:
+            if i == at:
+                op = SCOPE if rnd() < 0.6 else GROUP
+            elif rnd() < COMPOUND_CHANCE[depth]:
                 op = pick(COMPOUND_TABLE)
                 if op in (SPAWN, START) and not any(g for _, g in inside):
                     op = GROUP
@@ -204,17 +205,17 @@ def generate(seed):
             elif op == SCOPE:
                 s += [int(rnd() * 6) if rnd() < 0.4 else NEVER, int(rnd() < 0.2)]
                 targets.append(num)
-                s.append(block(depth + 1, inside + [(num, False)], False))
+                s.append(block(depth + 1, inside + [(num, False)], i == at))
             elif op == GROUP:
                 targets.append(num)
                 groups.append(num)
-                s.append(block(depth + 1, inside + [(num, True)], False))
+                s.append(block(depth + 1, inside + [(num, True)], i == at))
             elif op in (SPAWN, START):
                 mine = [x for x, is_group in inside if is_group]
-                s.append(mine[-1] if rnd() < 0.7 else pick(mine))
+                s.append(mine[-1] if rnd() < 0.6 else pick(mine))
                 if rnd() < 0.06:
                     later.append((s, groups))
-                s.append(block(depth + 1, inside, op == START))
+                s.append(block(depth + 1, inside, op == START and rnd() < 0.8))
             elif op == CANCEL:
                 s.append(pick(inside)[0] if inside else 0)
                 if not inside or rnd() < 0.35:
@@ -224,9 +225,9 @@ def generate(seed):
                 if not inside or rnd() < 0.4:
                     later.append((s, targets))
             elif op == FINALLY:
-                s += [block(depth + 1, inside, False), block(depth + 1, inside, False)]
+                s += [block(depth + 1, inside), block(depth + 1, inside)]
             elif op == SWALLOW:
-                s.append(block(depth + 1, inside, False))
+                s.append(block(depth + 1, inside))
         return out
 
     while True:
@@ -234,7 +235,7 @@ def generate(seed):
         targets.clear()
         groups.clear()
         later.clear()
-        main = block(0, [], False)
+        main = block(0, [])
         if state[0] >= SMALLEST and groups:
             break
     for s, names in later:
