@@ -13,6 +13,6 @@ G_BEGIN_DECLS
 void model_interpreter_init (void);
 
 /* Appends the trace of one run on a fresh context with a virtual clock. */
-void model_interpreter_run  (const ModelProgram *program, guint schedule, GString *trace);
+void model_interpreter_run (const ModelProgram *program, guint schedule, GString *trace);
 
 G_END_DECLS

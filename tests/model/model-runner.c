@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #define RUN_SECONDS 10
-#define FLUSH_SIZE 65536
+#define FLUSH_SIZE  65536
 
 static GString *the_output; /* for the signal handler */
 

@@ -9,9 +9,9 @@
 G_BEGIN_DECLS
 
 #define MODEL_MAX_STATEMENTS 200
-#define MODEL_MAX_DEPTH 8
-#define MODEL_MAX_BYTES 65535
-#define MODEL_NEVER 15 /* a deadline that never comes */
+#define MODEL_MAX_DEPTH      8
+#define MODEL_MAX_BYTES      65535
+#define MODEL_NEVER          15 /* a deadline that never comes */
 
 typedef enum
 {
@@ -43,10 +43,10 @@ typedef struct
 struct _ModelStatement
 {
   ModelOp op;
-  guint number;         /* from 1, in the order of the text */
-  guint target;         /* spawn, start, cancel, shield, deadline: the number of the scope or group */
-  guint value;          /* sleep: the seconds; scope, deadline: the deadline; shield: on */
-  gboolean shield;      /* scope */
+  guint number;    /* from 1, in the order of the text */
+  guint target;    /* spawn, start, cancel, shield, deadline: the number of the scope or group */
+  guint value;     /* sleep: the seconds; scope, deadline: the deadline; shield: on */
+  gboolean shield; /* scope */
   ModelBlock body;
   ModelBlock cleanup;   /* finally */
   ModelStatement *next; /* in the same block */
