@@ -78,7 +78,8 @@ MUTANTS = (
     ("spawn into a cancelled group skipped", GROUP, "  record->func.fiber = func;\n  anyio_record_make_ready (record);", "  record->func.fiber = func;\n  if (self->scope.eff)\n    {\n      anyio_record_finish (record, NULL);\n      return NULL;\n    }\n  anyio_record_make_ready (record);"),
     ("scope not born cancelled", SCOPE, "  self->eff = self->called || anyio_scope_parent_visible (self);\n}", "  self->eff = anyio_scope_parent_visible (self);\n}"),
     ("scope not born cancelled by its parent", SCOPE, "  self->eff = self->called || anyio_scope_parent_visible (self);\n}", "  self->eff = self->called;\n}"),
-    ("two deliveries", WAIT, "  if (wait == NULL || wait->attempted)", "  if (wait == NULL)"),
+    # Without the look at "attempted" alone nothing would be seen: a wait that was aborted is gone from the record, and a join cannot be aborted.
+    ("two deliveries", WAIT, "      wait->cancelled = TRUE;\n      anyio_wait_complete (wait);", "      wait->cancelled = TRUE;\n      anyio_wait_complete (wait);\n      record->wait = wait;\n      wait->attempted = FALSE;"),
     ("no yield at the group's exit", GROUP, EXIT_YIELD, ""),
     # More.
     ("the host comes last in a delivery", SCOPE, "  if (self->inner != NULL)\n    return self->inner;\n\n  return self->group != NULL ? first_outermost", "  if (self->inner != NULL && self->group == NULL)\n    return self->inner;\n\n  return self->group != NULL ? first_outermost"),

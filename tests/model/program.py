@@ -143,8 +143,8 @@ def number(block):
 
 # ---- random programs
 # (operation, weight); the second table is for the deepest blocks.
-SIMPLE = ((CKPT, 8), (SCHED, 5), (SLEEP, 20), (STARTED, 3), (CANCEL, 12), (SHIELD, 10), (DEADLINE, 6), (RAISE, 5), (RAISE_C, 2))
-COMPOUND = ((SCOPE, 16), (GROUP, 13), (SPAWN, 24), (START, 14), (FINALLY, 4), (SWALLOW, 5))
+SIMPLE = ((CKPT, 8), (SCHED, 5), (SLEEP, 20), (STARTED, 3), (CANCEL, 14), (SHIELD, 13), (DEADLINE, 6), (RAISE, 5), (RAISE_C, 2))
+COMPOUND = ((SCOPE, 16), (GROUP, 13), (SPAWN, 28), (START, 14), (FINALLY, 7), (SWALLOW, 5))
 DEEPEST = 5
 SMALLEST, LARGEST = 18, 45
 
@@ -212,7 +212,7 @@ def generate(seed):
                 s.append(block(depth + 1, inside + [(num, True)], i == at))
             elif op in (SPAWN, START):
                 mine = [x for x, is_group in inside if is_group]
-                s.append(mine[-1] if rnd() < 0.6 else pick(mine))
+                s.append(mine[-1] if rnd() < (0.5 if op == SPAWN else 0.7) else pick(mine))
                 if rnd() < 0.06:
                     later.append((s, groups))
                 s.append(block(depth + 1, inside, op == START and rnd() < 0.8))
