@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* One function per statement, each a direct translation of what README.md says about it; a task of the program is a task of the library
+ * and a block is a function call on its stack. Every block runs at most once, so that what a statement needs stands in arrays by its
+ * number. */
+
+#include "interpreter.h"
+
+#include <anyio.h>
+#include <anyio-testing.h>
+#include <math.h>
+#include <string.h>
+
+#define MODEL_ERROR (g_quark_from_static_string ("anyio-model-error"))
+
+typedef struct _Run Run;
+
+typedef struct
+{
+  Run *run;
+  const ModelStatement *statement; /* the spawn or start; NULL in the main task */
+} Task;
+
+struct _Run
+{
+  const ModelProgram *program;
+  GString *trace;
+  AnyioCancelScope *scopes[MODEL_MAX_STATEMENTS + 1]; /* owned; NULL until first touched */
+  AnyioTaskGroup *groups[MODEL_MAX_STATEMENTS + 1];   /* owned; NULL until entered; kept after the join */
+  gboolean entered[MODEL_MAX_STATEMENTS + 1];
+  Task tasks[MODEL_MAX_STATEMENTS + 1]; /* by the number of the spawn or start; 0: the main task */
+};
+
+static struct
+{
+  GString *trace;          /* of the current run; NULL between runs */
+  gboolean expects_misuse; /* the current call may be misuse */
+  guint n_misuses;
+} the_log;
+
+static gboolean run_block (Task *task, const ModelBlock *block, GError **error);
+
+/* --- log ---------------------------------------------------------------------------------------------------------------------------- */
+
+static GLogWriterOutput
+write_log (GLogLevelFlags level,
+           const GLogField *fields,
+           gsize n_fields,
+           gpointer user_data)
+{
+  if ((level & (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING)) == 0)
+    return G_LOG_WRITER_HANDLED;
+
+  if (the_log.expects_misuse && (level & G_LOG_LEVEL_CRITICAL) != 0)
+    {
+      the_log.n_misuses++;
+      return G_LOG_WRITER_HANDLED;
+    }
+
+  if ((level & G_LOG_LEVEL_ERROR) != 0 || the_log.trace == NULL)
+    return g_log_writer_default (level, fields, n_fields, user_data);
+
+  for (gsize i = 0; i < n_fields; i++)
+    if (g_str_equal (fields[i].key, "MESSAGE"))
+      {
+        g_autofree char *text = g_strdelimit (g_strdup (fields[i].value), "\n#", ' ');
+
+        g_string_append_printf (the_log.trace, "! %s\n", text);
+      }
+
+  return G_LOG_WRITER_HANDLED;
+}
+
+void
+model_interpreter_init (void)
+{
+  g_log_set_writer_func (write_log, NULL, NULL);
+}
+
+/* --- errors ------------------------------------------------------------------------------------------------------------------------- */
+
+static void
+collect_leaves (const GError *error,
+                GPtrArray *leaves)
+{
+  char *leaf;
+
+  if (g_error_matches (error, ANYIO_ERROR, ANYIO_ERROR_GROUP))
+    {
+      GPtrArray *errors = anyio_error_group_get_errors (error);
+
+      for (guint i = 0; i < errors->len; i++)
+        collect_leaves (g_ptr_array_index (errors, i), leaves);
+      return;
+    }
+
+  if (error->domain == MODEL_ERROR)
+    leaf = g_strdup_printf ("e%d", error->code);
+  else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    leaf = g_strdup ("C");
+  else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CLOSED))
+    leaf = g_strdup ("closed");
+  else if (g_error_matches (error, ANYIO_ERROR, ANYIO_ERROR_NOT_STARTED))
+    leaf = g_strdup ("nostart");
+  else if (g_error_matches (error, ANYIO_ERROR, ANYIO_ERROR_MISUSE))
+    leaf = g_strdup ("twice");
+  else
+    leaf = g_strdup_printf ("[%s %d: %s]", g_quark_to_string (error->domain), error->code, error->message);
+  g_ptr_array_add (leaves, leaf);
+}
+
+static int
+compare_leaves (gconstpointer a,
+                gconstpointer b)
+{
+  return strcmp (*(const char *const *) a, *(const char *const *) b);
+}
+
+static void
+append_outcome (GString *trace,
+                const GError *error)
+{
+  g_autoptr (GPtrArray) leaves = NULL;
+
+  if (error == NULL)
+    {
+      g_string_append (trace, "ok\n");
+      return;
+    }
+
+  leaves = g_ptr_array_new_with_free_func (g_free);
+  collect_leaves (error, leaves);
+  g_ptr_array_sort (leaves, compare_leaves);
+  for (guint i = 0; i < leaves->len; i++)
+    g_string_append_printf (trace, "%s%s", i > 0 ? "," : "", (char *) g_ptr_array_index (leaves, i));
+  g_string_append_c (trace, '\n');
+}
+
+static void
+set_closed (GError **error)
+{
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CLOSED, "The group is closed");
+}
+
+/* --- scopes and groups ---------------------------------------------------------------------------------------------------------------- */
+
+/* NULL: a group that was not entered yet. */
+static AnyioCancelScope *
+get_scope (Run *run,
+           guint number)
+{
+  const ModelStatement *statement = &run->program->statements[number];
+
+  if (statement->op == MODEL_GROUP)
+    return run->groups[number] != NULL ? anyio_task_group_get_cancel_scope (run->groups[number]) : NULL;
+
+  if (run->scopes[number] == NULL)
+    {
+      run->scopes[number] = anyio_cancel_scope_new ();
+      if (statement->value != MODEL_NEVER)
+        anyio_cancel_scope_set_deadline (run->scopes[number], statement->value);
+      if (statement->shield)
+        anyio_cancel_scope_set_shield (run->scopes[number], TRUE);
+    }
+
+  return run->scopes[number];
+}
+
+static gboolean
+run_scope (Task *task,
+           const ModelStatement *statement,
+           GError **error)
+{
+  AnyioCancelScope *scope = get_scope (task->run, statement->number);
+  g_autoptr (GError) local = NULL;
+
+  task->run->entered[statement->number] = TRUE;
+  anyio_cancel_scope_enter (scope);
+  run_block (task, &statement->body, &local);
+  if (anyio_cancel_scope_exit (scope, &local))
+    return TRUE;
+
+  g_propagate_error (error, g_steal_pointer (&local));
+
+  return FALSE;
+}
+
+static gboolean
+run_group (Task *task,
+           const ModelStatement *statement,
+           GError **error)
+{
+  AnyioTaskGroup *group = anyio_task_group_open (NULL);
+  g_autoptr (GError) local = NULL;
+
+  task->run->groups[statement->number] = group;
+  task->run->entered[statement->number] = TRUE;
+  run_block (task, &statement->body, &local);
+  if (anyio_task_group_join (group, &local))
+    return TRUE;
+
+  g_propagate_error (error, g_steal_pointer (&local));
+
+  return FALSE;
+}
+
+static gboolean
+run_finally (Task *task,
+             const ModelStatement *statement,
+             GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+  g_autoptr (GError) local = NULL;
+  AnyioCancelScope *scope;
+
+  run_block (task, &statement->body, &local);
+
+  scope = anyio_cancel_scope_new ();
+  anyio_cancel_scope_set_shield (scope, TRUE);
+  anyio_cancel_scope_enter (scope);
+  run_block (task, &statement->cleanup, &failure);
+  anyio_cancel_scope_exit (scope, &failure);
+  g_object_unref (scope);
+
+  if (failure != NULL && (local == NULL || anyio_error_is_cancelled (local)))
+    {
+      g_clear_error (&local);
+      local = g_steal_pointer (&failure);
+    }
+  if (local == NULL)
+    return TRUE;
+
+  g_propagate_error (error, g_steal_pointer (&local));
+
+  return FALSE;
+}
+
+/* --- tasks ---------------------------------------------------------------------------------------------------------------------------- */
+
+static gboolean
+run_child (gpointer user_data,
+           GError **error)
+{
+  Task *task = user_data;
+
+  the_log.expects_misuse = FALSE;
+
+  return run_block (task, &task->statement->body, error);
+}
+
+static Task *
+new_task (Run *run,
+          const ModelStatement *statement)
+{
+  Task *task = &run->tasks[statement->number];
+
+  task->run = run;
+  task->statement = statement;
+
+  return task;
+}
+
+/* Both ways to spawn, by the number of the statement. The one without a handle reports a closed group in the log only. */
+static gboolean
+run_spawn (Task *task,
+           const ModelStatement *statement,
+           GError **error)
+{
+  AnyioTaskGroup *group = task->run->groups[statement->target];
+  Task *child = new_task (task->run, statement);
+
+  if (group == NULL)
+    {
+      set_closed (error);
+      return FALSE;
+    }
+
+  the_log.expects_misuse = TRUE;
+  the_log.n_misuses = 0;
+  if (statement->number % 2 == 0)
+    {
+      anyio_task_group_start_soon (group, run_child, child, NULL);
+    }
+  else
+    {
+      g_autoptr (GObject) handle = G_OBJECT (anyio_task_group_create_task (group, run_child, child, NULL));
+
+      if ((handle == NULL) != (the_log.n_misuses > 0))
+        g_string_append (task->run->trace, "! create_task() returned NULL without a message, or a task with one\n");
+    }
+  the_log.expects_misuse = FALSE;
+
+  if (the_log.n_misuses > 0)
+    {
+      set_closed (error);
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+static gboolean
+run_start (Task *task,
+           const ModelStatement *statement,
+           GError **error)
+{
+  AnyioTaskGroup *group = task->run->groups[statement->target];
+  gboolean success;
+
+  if (group == NULL)
+    {
+      set_closed (error);
+      return FALSE;
+    }
+
+  the_log.expects_misuse = TRUE; /* until the child runs */
+  success = anyio_task_group_start (group, run_child, new_task (task->run, statement), NULL, NULL, error);
+  the_log.expects_misuse = FALSE;
+
+  return success;
+}
+
+static gboolean
+run_started (GError **error)
+{
+  gboolean success;
+
+  the_log.expects_misuse = TRUE;
+  success = anyio_task_started (NULL, error);
+  the_log.expects_misuse = FALSE;
+
+  return success;
+}
+
+/* --- statements ------------------------------------------------------------------------------------------------------------------------- */
+
+static void
+run_cancel (Run *run,
+            guint number)
+{
+  AnyioCancelScope *scope = get_scope (run, number);
+
+  if (run->groups[number] != NULL)
+    anyio_task_group_cancel (run->groups[number], "the program says so");
+  else if (scope != NULL)
+    anyio_cancel_scope_cancel (scope, "the program says so");
+}
+
+static gboolean
+run_statement (Task *task,
+               const ModelStatement *statement,
+               GError **error)
+{
+  AnyioCancelScope *scope;
+
+  switch (statement->op)
+    {
+    case MODEL_CKPT:
+      return anyio_checkpoint (error);
+    case MODEL_SCHED:
+      anyio_shielded_checkpoint ();
+      return TRUE;
+    case MODEL_SLEEP:
+      return anyio_sleep (statement->value, error);
+    case MODEL_SCOPE:
+      return run_scope (task, statement, error);
+    case MODEL_GROUP:
+      return run_group (task, statement, error);
+    case MODEL_SPAWN:
+      return run_spawn (task, statement, error);
+    case MODEL_START:
+      return run_start (task, statement, error);
+    case MODEL_STARTED:
+      return run_started (error);
+    case MODEL_CANCEL:
+      run_cancel (task->run, statement->target);
+      return TRUE;
+    case MODEL_SHIELD:
+      if ((scope = get_scope (task->run, statement->target)) != NULL)
+        anyio_cancel_scope_set_shield (scope, statement->value != 0);
+      return TRUE;
+    case MODEL_DEADLINE:
+      if ((scope = get_scope (task->run, statement->target)) != NULL)
+        anyio_cancel_scope_set_deadline (scope, statement->value == MODEL_NEVER ? INFINITY : statement->value);
+      return TRUE;
+    case MODEL_RAISE:
+      g_set_error (error, MODEL_ERROR, (int) statement->number, "Failure %u", statement->number);
+      return FALSE;
+    case MODEL_RAISE_CANCELLED:
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "Raised by the program");
+      return FALSE;
+    case MODEL_FINALLY:
+      return run_finally (task, statement, error);
+    case MODEL_SWALLOW:
+      run_block (task, &statement->body, NULL);
+      return TRUE;
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+static gboolean
+run_block (Task *task,
+           const ModelBlock *block,
+           GError **error)
+{
+  for (const ModelStatement *statement = block->first; statement != NULL; statement = statement->next)
+    {
+      GString *trace = task->run->trace;
+      g_autoptr (GError) local = NULL;
+      gboolean success = run_statement (task, statement, &local);
+
+      g_string_append_printf (trace, "%g %u %u ", anyio_current_time (), task->statement != NULL ? task->statement->number : 0, statement->number);
+      append_outcome (trace, local);
+      if (success != (local == NULL))
+        g_string_append_printf (trace, "! the value returned was %d\n", success);
+      if (local != NULL)
+        {
+          g_propagate_error (error, g_steal_pointer (&local));
+          return FALSE;
+        }
+    }
+
+  return TRUE;
+}
+
+/* The main task succeeds always, because the run that it is the main task of would report a failure. */
+static gboolean
+run_main (gpointer user_data,
+          GError **error)
+{
+  Run *run = user_data;
+  g_autoptr (GError) local = NULL;
+
+  run->tasks[0].run = run;
+  run_block (&run->tasks[0], &run->program->main, &local);
+  g_string_append (run->trace, "= ");
+  append_outcome (run->trace, local);
+
+  for (guint i = 1; i <= run->program->n_statements; i++)
+    if (run->entered[i])
+      {
+        AnyioCancelScope *scope = get_scope (run, i);
+
+        g_string_append_printf (run->trace, "s%u %s %s\n", i, anyio_cancel_scope_get_cancel_called (scope) ? "called" : "-",
+                                anyio_cancel_scope_get_cancelled_caught (scope) ? "caught" : "-");
+      }
+
+  for (guint i = 1; i <= run->program->n_statements; i++)
+    {
+      g_clear_object (&run->scopes[i]);
+      g_clear_object (&run->groups[i]);
+    }
+
+  return TRUE;
+}
+
+void
+model_interpreter_run (const ModelProgram *program,
+                       guint schedule,
+                       GString *trace)
+{
+  Run run = { .program = program, .trace = trace };
+  g_autoptr (GError) error = NULL;
+
+  the_log.trace = trace;
+  the_log.expects_misuse = FALSE;
+  if (!anyio_test_run (run_main, &run, schedule, &error))
+    g_string_append_printf (trace, "! the run failed: %s\n", error->message);
+  the_log.trace = NULL;
+}
