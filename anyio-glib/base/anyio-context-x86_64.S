@@ -55,6 +55,7 @@ anyio_context_swap:
         .cfi_adjust_cfa_offset 8
         stmxcsr (%rsp)
         fnstcw  4(%rsp)
+
         /* Both stacks have the same frame, so the unwind rules above hold on either side of these two lines. */
         movq    %rsp, (%rdi)
         movq    (%rsi), %rsp
