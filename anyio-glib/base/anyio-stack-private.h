@@ -33,10 +33,9 @@ struct _AnyioStack
   AnyioContext context;  /* of the fiber that lives here, while it does not run */
   char *low;             /* lowest usable byte, right above the guard page */
   char *high;            /* one past the highest byte that the fiber may use; 16-byte aligned, right below this record */
-  AnyioStack *next;      /* in the pool's list of free stacks; otherwise the owner's */
-  gpointer slab;         /* borrowed by the pool's bookkeeping */
+  AnyioStack *next;      /* free for the user of the stack */
+  gpointer slab;         /* the pool's: which slab it was carved from */
   AnyioStackClass class;
-  guint valgrind_id;
   gpointer owner;        /* free for the user of the stack: who runs here now; read by the overflow report */
 };
 

@@ -17,6 +17,7 @@ G_DECLARE_DERIVABLE_TYPE (AnyioClock, anyio_clock, ANYIO, CLOCK, GObject)
  * @get_time_ns: returns the time in nanoseconds; it must never go back
  * @idle: called while nothing in the whole main context can run and nothing is outstanding; @next_ns is when the next timer is due,
  *   `G_MAXINT64` if there is none. A clock that makes time pass in tests goes on to @next_ns here.
+ * @suspending: called right before the current task suspends; tests cancel a scope here, to see what becomes of it
  *
  * The class of a clock that replaces the monotonic clock of a run.
  */
@@ -26,6 +27,7 @@ struct _AnyioClockClass
 
   gint64 (*get_time_ns) (AnyioClock *self);
   void (*idle) (AnyioClock *self, gint64 next_ns);
+  void (*suspending) (AnyioClock *self);
 
   /*< private >*/
   gpointer padding[8];

@@ -6,7 +6,7 @@
 
 #include "core/anyio-error.h"
 
-/* One error for @errors (GError, taken over with the array; at least one): the error itself if it is alone, else an ANYIO_ERROR_GROUP. */
+/* An ANYIO_ERROR_GROUP of @errors: GError, at least one, taken over with the array. */
 GError  *anyio_error_group_new (GPtrArray *errors);
 
 /* Logs a critical message and puts the same text into @error as ANYIO_ERROR_MISUSE. Always returns FALSE. */

@@ -26,7 +26,7 @@ AnyioTask *anyio_start_named    (const char *name, AnyioTaskFunc func, gpointer 
 typedef void (*AnyioBackgroundErrorFunc) (const char *task_name, const GError *error, gpointer user_data);
 
 ANYIO_AVAILABLE_IN_0_1
-void       anyio_set_background_error_handler (AnyioBackgroundErrorFunc handler, gpointer user_data, GDestroyNotify destroy);
+void       anyio_set_background_error_handler (AnyioBackgroundErrorFunc handler_func, gpointer user_data, GDestroyNotify destroy);
 
 ANYIO_AVAILABLE_IN_0_1
 void       anyio_call_home      (void (*func) (gpointer user_data), gpointer user_data);

@@ -40,6 +40,9 @@ ANYIO_AVAILABLE_IN_0_1
 char           *anyio_dump_tree                     (void);
 
 ANYIO_AVAILABLE_IN_0_1
+gboolean        anyio_wait_all_tasks_blocked        (GError **error);
+
+ANYIO_AVAILABLE_IN_0_1
 const char     *anyio_task_get_name                 (AnyioTask *self);
 ANYIO_AVAILABLE_IN_0_1
 void            anyio_task_set_name                 (AnyioTask *self, const char *name);

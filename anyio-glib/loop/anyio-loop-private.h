@@ -22,6 +22,9 @@
 #include "base/anyio-clock-private.h"
 #include "base/anyio-heap-private.h"
 #include "base/anyio-list-private.h"
+#include "loop/anyio-alarm-private.h"
+#include "loop/anyio-inbox-private.h"
+#include "loop/anyio-prng-private.h"
 #include "loop/anyio-queue-private.h"
 
 #define ANYIO_LOOP_BUDGET_NS (4 * 1000 * 1000)
@@ -52,27 +55,44 @@ struct _AnyioLoopClock
 {
   gint64 (*get_time_ns) (AnyioLoopClock *self);
   /* Nothing in the whole context can run, nothing is outstanding (see anyio_loop_add_outstanding()): the next timer is due at @next_ns, or
-   * ANYIO_TIME_NEVER. A virtual clock jumps here. Called from a source of the lowest priority, again and again while that stays so. */
+   * ANYIO_TIME_NEVER. A virtual clock jumps here. Called from a source of the lowest priority. If the call changes nothing (the time stands
+   * where it stood, nothing was pushed, armed or posted), it is not repeated before something has changed. NULL: time passes by other means. */
   void (*idle) (AnyioLoopClock *self, gint64 next_ns);
 };
 
 struct _AnyioLoop
 {
+  /* What the inline functions use. */
   AnyioQueue batch;      /* runs now */
   AnyioQueue arrivals;   /* the next batch */
   guint until_look;      /* runnables until the clock must be looked at; counts down to 0 */
   guint seed;            /* 0: order of arrival */
   AnyioHeap timers;
   guint64 last_seq;      /* of timers; see anyio_loop_next_seq() */
+  gint64 firing_ns;      /* the time up to which timers are being fired now; G_MININT64: none are */
   AnyioLoopClock *clock; /* borrowed; NULL: CLOCK_MONOTONIC */
+  guint n_outstanding;
+
   GMainContext *context; /* owned */
   GSource *source;       /* owned */
   AnyioPoller *poller;   /* owned */
-  AnyioRunnable *inbox;  /* atomic; newest first; a special value once the loop is closed */
+  AnyioAlarm alarm;
   AnyioQueue when_idle;  /* made ready when nothing else is */
-  guint n_outstanding;
-  /* what else the implementation needs follows here */
-  struct _AnyioLoopPrivate *priv;
+  guint depth;           /* of dispatches: more than 1 under nested main loops */
+  gboolean sits_out;     /* the budget ran out with work left: the next iteration belongs to the others */
+
+  /* Under a seed. */
+  AnyioPrng prng;
+  gpointer *shuffled;    /* owned; memory to permute a batch in */
+  guint n_shuffled;      /* its room */
+
+  /* Under a clock that has idle(). */
+  GSource *idle_source;  /* owned; NULL: the clock has none */
+  gboolean is_idle_told; /* idle() was called and nothing has happened since, unless one of the next two differs */
+  gint64 idle_told_ns;   /* the time when it returned */
+  gint64 idle_told_due_ns; /* when the first timer was due then */
+
+  AnyioInbox inbox;
 };
 
 /* Attaches a source to @context (referenced). @backend: "epoll", "glib", or NULL for $ANYIO_BACKEND, else the best one; unknown or unavailable
@@ -98,12 +118,24 @@ anyio_loop_next_seq (AnyioLoop *self)
   return ++self->last_seq;
 }
 
+void          anyio_loop_wake             (AnyioLoop *self); /* for anyio_loop_changed() */
+
+/* For everything that the loop's prepare() looks at: when that has been called in this iteration already and poll() is still to come, because we
+ * are called from another source's prepare() or from a poll function, then the coming sleep must not happen. */
+static inline void
+anyio_loop_changed (AnyioLoop *self)
+{
+  if (G_UNLIKELY (self->inbox.may_sleep))
+    anyio_loop_wake (self);
+}
+
 /* Owner thread. The runnable must stay alive until it ran. */
 static inline void
 anyio_loop_push (AnyioLoop *self,
                  AnyioRunnable *runnable)
 {
   anyio_queue_push (&self->arrivals, runnable);
+  anyio_loop_changed (self);
 }
 
 void          anyio_loop_next_batch       (AnyioLoop *self); /* for anyio_loop_pop(): arrivals become the batch, permuted under a seed */
@@ -134,6 +166,9 @@ anyio_loop_pop (AnyioLoop *self)
   return anyio_queue_pop (&self->batch);
 }
 
+/* Whether something can be done that needs neither time nor descriptors. */
+gboolean      anyio_loop_has_work         (AnyioLoop *self);
+
 /* Makes @runnable ready as soon as nothing else is ready, due or posted ("all tasks are blocked"). */
 void          anyio_loop_push_when_idle   (AnyioLoop *self, AnyioRunnable *runnable);
 
@@ -141,7 +176,9 @@ void          anyio_loop_push_when_idle   (AnyioLoop *self, AnyioRunnable *runna
  * closed; the caller keeps the AnyioLoop's memory alive. */
 gboolean      anyio_loop_post             (AnyioLoop *self, AnyioRunnable *runnable);
 
-/* @self->fire is set and @self->node.seq given by anyio_loop_next_seq(). ANYIO_TIME_NEVER is allowed and arms nothing. Arming an armed timer moves it. */
+/* @self->fire is set and @self->node.seq given by anyio_loop_next_seq(). ANYIO_TIME_NEVER is allowed and arms nothing. Arming an armed timer moves it.
+ * Timers fire in the order of (due_ns, seq). One that is armed by a timer that fires, for a time that is reached already, gets a new seq and its turn after
+ * the next batch of runnables, so that it cannot keep the loop busy for ever. */
 static inline void
 anyio_timer_init (AnyioTimer *self,
                   guint64 seq,
@@ -165,8 +202,15 @@ anyio_loop_arm (AnyioLoop *self,
 {
   if (anyio_timer_is_armed (timer))
     anyio_heap_remove (&self->timers, &timer->node);
-  if (due_ns != ANYIO_TIME_NEVER)
-    anyio_heap_insert (&self->timers, &timer->node, due_ns);
+  if (due_ns == ANYIO_TIME_NEVER)
+    return;
+  if (G_UNLIKELY (due_ns <= self->firing_ns))
+    {
+      due_ns = self->firing_ns;
+      timer->node.seq = anyio_loop_next_seq (self);
+    }
+  anyio_heap_insert (&self->timers, &timer->node, due_ns);
+  anyio_loop_changed (self);
 }
 
 static inline void
@@ -182,6 +226,8 @@ gboolean      anyio_loop_add_watch        (AnyioLoop *self, AnyioWatch *watch, G
 void          anyio_loop_remove_watch     (AnyioLoop *self, AnyioWatch *watch); /* not if it has fired */
 /* Call right before close(@fd): fires the watches of @fd with 0 and forgets the descriptor. */
 void          anyio_loop_notify_closing   (AnyioLoop *self, int fd);
+
+guint         anyio_loop_get_n_watches    (AnyioLoop *self);
 
 /* Operations that will end outside this loop (a thread, a GIO call): while any are outstanding, a replaced clock's idle() is not called. */
 static inline void

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The part of a loop that waits for descriptors: one table of functions per back end. */
+/* The part of a loop that waits for descriptors: one table of functions per back end.
+ *
+ * A watch is added while something waits for it and no longer: firing it takes it out first. The watch belongs to the waiter;
+ * the poller only borrows it. anyio_loop_add_watch() has checked that the watch asks for exactly one direction and that the descriptor is not
+ * negative. Besides the watches a poller ends the sleep when the loop's alarm goes off, of which nobody needs to be told.
+ */
 
 #pragma once
 
@@ -9,7 +14,7 @@
 typedef struct
 {
   const char *name;
-  /* NULL with an error if the back end is not available. @source is where GPollFDs are added. */
+  /* NULL with an error if the back end is not available. @source is where GPollFDs are added. The loop's alarm exists already. */
   AnyioPoller *(*new) (AnyioLoop *loop, GSource *source, GError **error);
   void (*free) (AnyioPoller *self);
   gboolean (*add) (AnyioPoller *self, AnyioWatch *watch, GError **error);
@@ -24,7 +29,15 @@ struct _AnyioPoller
 {
   const AnyioPollerClass *klass;
   AnyioLoop *loop; /* borrowed; owns us */
+  guint n_ready;   /* watches that the next dispatch fires whatever the kernel says: the loop does not sleep while there are any */
 };
+
+/* By name, or the best one for NULL; see anyio_loop_init(). */
+AnyioPoller *anyio_poller_new          (AnyioLoop *loop, GSource *source, const char *backend, GError **error);
+
+/* The errors that all back ends report alike; always FALSE. */
+gboolean     anyio_poller_fail_pending (const AnyioWatch *watch, GError **error);
+gboolean     anyio_poller_fail_errno   (const AnyioWatch *watch, int code, GError **error);
 
 extern const AnyioPollerClass anyio_poller_glib;
 #ifdef __linux__

@@ -33,9 +33,6 @@ const char *anyio_trace_get                  (void); /* the words, one space bet
 void        anyio_trace_clear                (void);
 #define anyio_assert_trace(expected) g_assert_cmpstr (anyio_trace_get (), ==, (expected))
 
-/* Cancel point. Returns when every other task of this context waits for something (of what waits outside: SEMANTICS 1, docs/testing). */
-gboolean    anyio_wait_all_tasks_blocked     (GError **error);
-
 /* Runs @func again and again, each time in a fresh run, cancelling it at its 1st, 2nd, ... n-th suspension point until it comes through
  * uncancelled, and checks each time that nothing is left over. @check, if not NULL, sees the result of each run: @n is the number of the suspension point, 0 in
  * the last run, which was not cancelled. Returns the number of suspension points. */

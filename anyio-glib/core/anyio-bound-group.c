@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Groups that live as long as an object: a widget, a window, an application (SEMANTICS 8.8).
+ *
+ * Nobody joins such a group. A keeper stands for it among the children of the root, so that the root sees it to its end and the task tree shows it. It closes when its owner is
+ * disposed, or it is cancelled, and the last of its tasks has ended.
+ */
+
+#include "core/anyio-error-private.h"
+#include "core/anyio-runtime-private.h"
+#include "core/anyio-task-group-private.h"
+
+void
+anyio_bound_group_end_body (AnyioGroup *self)
+{
+  self->body_runs = FALSE;
+  anyio_group_check_closed (self);
+}
+
+void
+anyio_bound_group_closed (AnyioGroup *self)
+{
+  AnyioRecord *keeper = self->scope.host;
+  AnyioTaskGroup *handle = self->handle;
+
+  anyio_scope_unlink (&self->scope);
+  anyio_record_finish (keeper, NULL);
+  if (handle->owner != NULL)
+    {
+      g_object_weak_unref (handle->owner, anyio_bound_group_owner_disposed, handle);
+      handle->owner = NULL;
+    }
+  g_object_unref (handle); /* the keeper's */
+}
+
+/* Runs wherever the owner is disposed; no code of tasks runs in here. */
+void
+anyio_bound_group_owner_disposed (gpointer data,
+                                  GObject *where_the_object_was)
+{
+  AnyioTaskGroup *self = data;
+
+  self->owner = NULL;
+  anyio_scope_cancel (&self->group.scope, ANYIO_CANCEL_OBJECT_DISPOSED, NULL, NULL);
+  anyio_bound_group_end_body (&self->group);
+}
+
+/**
+ * anyio_task_group_new_for_object:
+ * @owner: an object of this thread: a widget, a window, an application
+ *
+ * Makes a group whose tasks are cancelled when @owner is disposed. @owner is held weakly. The group belongs to the thread's default main context, is never entered or
+ * joined, and tells failures to the background error handler.
+ *
+ * Returns: (transfer full): the group; drop it with g_object_unref()
+ *
+ * Since: 0.1
+ */
+AnyioTaskGroup *
+anyio_task_group_new_for_object (GObject *owner)
+{
+  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
+  g_autoptr (GError) error = NULL;
+  AnyioTaskGroup *self;
+  AnyioRuntime *runtime;
+  AnyioRecord *keeper;
+
+  g_return_val_if_fail (G_IS_OBJECT (owner), NULL);
+
+  self = anyio_task_group_new ();
+  runtime = anyio_runtime_use (context, NULL, NULL, &error);
+  if (runtime == NULL)
+    {
+      g_critical ("A task group for a %s could not be made: %s", G_OBJECT_TYPE_NAME (owner), error->message);
+      return self;
+    }
+
+  self->runtime = anyio_runtime_ref (runtime);
+  self->group.is_bound = TRUE;
+  self->group.is_background = TRUE;
+  keeper = anyio_record_new (&runtime->root, ANYIO_RECORD_KEEPER, G_OBJECT_TYPE_NAME (owner), NULL, NULL);
+  self->group.scope.where = __builtin_return_address (0);
+  anyio_group_enter (&self->group, keeper);
+  anyio_runtime_end_use (runtime); /* the keeper is one */
+  self->owner = owner;
+  g_object_weak_ref (owner, anyio_bound_group_owner_disposed, self);
+
+  return g_object_ref (self); /* one for the keeper */
+}
+
+/**
+ * anyio_task_group_wait_closed: (skip)
+ * @self: a group made by anyio_task_group_new_for_object()
+ * @error: return location for an error
+ *
+ * Waits until the group is closed: its owner is disposed or it was cancelled, and all its tasks have ended. Cancel point.
+ *
+ * Errors: %G_IO_ERROR_CANCELLED; %ANYIO_ERROR_NO_TASK outside tasks.
+ *
+ * Returns: %TRUE when the group is closed
+ *
+ * Since: 0.1
+ */
+gboolean
+anyio_task_group_wait_closed (AnyioTaskGroup *self,
+                              GError **error)
+{
+  AnyioRecord *record = anyio_wait_begin (G_STRFUNC, error);
+  gboolean success;
+
+  g_return_val_if_fail (ANYIO_IS_TASK_GROUP (self), FALSE);
+
+  if (record == NULL)
+    return FALSE;
+  if (self->group.closed)
+    return anyio_wait_pass (record, error);
+
+  g_object_ref (self);
+  success = anyio_wait_in_list (record, &self->group.close_waiters, error);
+  g_object_unref (self);
+
+  return success;
+}

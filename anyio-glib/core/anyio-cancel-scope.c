@@ -1,0 +1,887 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The public object of a cancel scope.
+ *
+ * There are two kinds. One that the program made (anyio_cancel_scope_new(), anyio_move_on_after()) contains its scope. One that was asked of a group, a
+ * block or the current task stands for a scope elsewhere; that scope owns a reference, and when it goes away the object keeps a copy of its last state.
+ *
+ * Threads: cancel() works from any; from another thread it goes through the loop's inbox. Before entry the scope belongs to no thread, so
+ * the flag is set under a lock that entering takes, too.
+ */
+
+#include "core/anyio-cancel-scope-private.h"
+
+#include "core/anyio-error-private.h"
+#include "core/anyio-group-private.h"
+#include "core/anyio-runtime-private.h"
+#include "core/anyio-time.h"
+
+/**
+ * AnyioCancelScope:
+ *
+ * Bounds a stretch of code in time and lets others cancel it. Scopes nest; a cancelled scope cancels what runs inside it, tasks of groups
+ * opened inside included. AnyIO: CancelScope.
+ *
+ * Since: 0.1
+ */
+struct _AnyioCancelScope
+{
+  GObject parent_instance;
+
+  AnyioScope own;
+  AnyioScope *scope;     /* &own, or the scope elsewhere that this stands for */
+  AnyioRuntime *runtime; /* owned; NULL before entry; set under the lock */
+  GError **location;     /* borrowed; where leave() finds and puts the error; NULL */
+  GError *result;        /* of the exit, for a second one; owned; NULL: success or not exited */
+};
+
+typedef struct
+{
+  GObjectClass parent_class;
+} AnyioCancelScopeClass;
+
+enum
+{
+  PROP_DEADLINE = 1,
+  PROP_SHIELD,
+  PROP_CANCEL_CALLED,
+  PROP_CANCELLED_CAUGHT,
+  N_PROPERTIES
+};
+
+static GParamSpec *properties[N_PROPERTIES];
+static GMutex entry_lock; /* guards runtime, and called and reason of scopes not yet entered */
+
+G_DEFINE_FINAL_TYPE (AnyioCancelScope, anyio_cancel_scope, G_TYPE_OBJECT)
+
+static void
+anyio_cancel_scope_finalize (GObject *object)
+{
+  AnyioCancelScope *self = ANYIO_CANCEL_SCOPE (object);
+
+  if (self->own.state == ANYIO_SCOPE_LIVE)
+    g_critical ("A cancel scope was dropped while task \"%s\" was still inside it; exit it first", self->own.host->name);
+  anyio_scope_clear (&self->own);
+  g_clear_pointer (&self->runtime, anyio_runtime_unref);
+  g_clear_error (&self->result);
+
+  G_OBJECT_CLASS (anyio_cancel_scope_parent_class)->finalize (object);
+}
+
+static void
+anyio_cancel_scope_get_property (GObject *object,
+                                 guint id,
+                                 GValue *value,
+                                 GParamSpec *pspec)
+{
+  AnyioCancelScope *self = ANYIO_CANCEL_SCOPE (object);
+
+  switch (id)
+    {
+    case PROP_DEADLINE:
+      g_value_set_double (value, anyio_cancel_scope_get_deadline (self));
+      break;
+    case PROP_SHIELD:
+      g_value_set_boolean (value, anyio_cancel_scope_get_shield (self));
+      break;
+    case PROP_CANCEL_CALLED:
+      g_value_set_boolean (value, anyio_cancel_scope_get_cancel_called (self));
+      break;
+    case PROP_CANCELLED_CAUGHT:
+      g_value_set_boolean (value, anyio_cancel_scope_get_cancelled_caught (self));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
+anyio_cancel_scope_set_property (GObject *object,
+                                 guint id,
+                                 const GValue *value,
+                                 GParamSpec *pspec)
+{
+  AnyioCancelScope *self = ANYIO_CANCEL_SCOPE (object);
+
+  switch (id)
+    {
+    case PROP_DEADLINE:
+      anyio_cancel_scope_set_deadline (self, g_value_get_double (value));
+      break;
+    case PROP_SHIELD:
+      anyio_cancel_scope_set_shield (self, g_value_get_boolean (value));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
+anyio_cancel_scope_class_init (AnyioCancelScopeClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->finalize = anyio_cancel_scope_finalize;
+  object_class->get_property = anyio_cancel_scope_get_property;
+  object_class->set_property = anyio_cancel_scope_set_property;
+
+  /**
+   * AnyioCancelScope:deadline:
+   *
+   * When the scope cancels itself, in seconds on the clock of anyio_current_time(). Infinity: never.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_DEADLINE] = g_param_spec_double ("deadline", NULL, NULL, -INFINITY, INFINITY, INFINITY, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  /**
+   * AnyioCancelScope:shield:
+   *
+   * Whether the cancellation of outer scopes stops here.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_SHIELD] = g_param_spec_boolean ("shield", NULL, NULL, FALSE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  /**
+   * AnyioCancelScope:cancel-called:
+   *
+   * Whether the scope itself was cancelled, by a call or by its deadline.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_CANCEL_CALLED] = g_param_spec_boolean ("cancel-called", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  /**
+   * AnyioCancelScope:cancelled-caught:
+   *
+   * Whether the scope absorbed a cancellation when it was left.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_CANCELLED_CAUGHT] = g_param_spec_boolean ("cancelled-caught", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPERTIES, properties);
+}
+
+static void
+anyio_cancel_scope_init (AnyioCancelScope *self)
+{
+  anyio_scope_init (&self->own);
+  self->own.handle = self;
+  self->scope = &self->own;
+}
+
+/* --- for scopes elsewhere ------------------------------------------------------------------------------------------------------------------ */
+
+void
+anyio_cancel_scope_set_runtime (AnyioCancelScope *handle,
+                                AnyioRuntime *runtime)
+{
+  g_mutex_lock (&entry_lock);
+  if (handle->runtime == NULL)
+    g_atomic_pointer_set (&handle->runtime, anyio_runtime_ref (runtime));
+  g_mutex_unlock (&entry_lock);
+}
+
+AnyioCancelScope *
+anyio_cancel_scope_for (AnyioScope *scope)
+{
+  if (scope->handle == NULL)
+    {
+      scope->handle = g_object_new (ANYIO_TYPE_CANCEL_SCOPE, NULL);
+      scope->handle->scope = scope;
+      scope->owns_handle = TRUE;
+      if (scope->runtime != NULL)
+        anyio_cancel_scope_set_runtime (scope->handle, scope->runtime);
+    }
+
+  return scope->handle;
+}
+
+void
+anyio_cancel_scope_detach (AnyioCancelScope *handle)
+{
+  AnyioScope *scope = handle->scope;
+  AnyioScope *own = &handle->own;
+
+  own->deadline = scope->deadline;
+  own->state = ANYIO_SCOPE_CLOSED;
+  own->called = scope->called;
+  own->eff = scope->eff;
+  own->shield = scope->shield;
+  own->caught = scope->caught;
+  own->reason = scope->reason;
+  own->runtime = scope->runtime;
+  own->extra = g_steal_pointer (&scope->extra);
+  handle->scope = own;
+  scope->handle = NULL;
+  scope->owns_handle = FALSE;
+  g_object_unref (handle);
+}
+
+/* --- entering and leaving ------------------------------------------------------------------------------------------------------------------- */
+
+/**
+ * anyio_cancel_scope_new:
+ *
+ * Makes a scope that is not entered yet. It can be given a deadline, shielded, linked, and cancelled before.
+ *
+ * Returns: (transfer full): a scope
+ *
+ * Since: 0.1
+ */
+AnyioCancelScope *
+anyio_cancel_scope_new (void)
+{
+  return g_object_new (ANYIO_TYPE_CANCEL_SCOPE, NULL);
+}
+
+static gboolean
+enter (AnyioCancelScope *self,
+       gconstpointer where,
+       const char *function)
+{
+  AnyioRecord *record = anyio_runtime_current_or_visitor ();
+
+  if (record == NULL)
+    return anyio_misuse_no_task (NULL, function);
+  if (self->scope != &self->own || self->own.state != ANYIO_SCOPE_NEW)
+    return anyio_misuse (NULL, "A cancel scope was entered twice, the second time by task \"%s\"; make a new one for each use", record->name);
+
+  self->own.where = where;
+  anyio_scope_enter (&self->own, record);
+
+  return TRUE;
+}
+
+/**
+ * anyio_cancel_scope_enter: (skip)
+ * @self: a scope that was never entered
+ *
+ * Makes @self the current scope of the current task. A timeout begins to run now. Never suspends. AnyIO: `with` statement.
+ *
+ * Since: 0.1
+ */
+void
+anyio_cancel_scope_enter (AnyioCancelScope *self)
+{
+  g_return_if_fail (ANYIO_IS_CANCEL_SCOPE (self));
+
+  enter (self, __builtin_return_address (0), G_STRFUNC);
+}
+
+/* The body's error, with the failures of the deferred cleanups behind it. Takes both. */
+static GError *
+add_cleanup_errors (GError *error,
+                    GPtrArray *errors)
+{
+  GError *only;
+
+  if (errors == NULL)
+    return error;
+  if (error != NULL)
+    g_ptr_array_insert (errors, 0, error);
+  if (errors->len > 1)
+    return anyio_error_group_new (errors);
+
+  only = g_ptr_array_steal_index (errors, 0);
+  g_ptr_array_unref (errors);
+
+  return only;
+}
+
+/**
+ * anyio_cancel_scope_exit: (skip)
+ * @self: the innermost scope of the current task
+ * @error: (inout) (optional) (nullable): the error of the code inside, if it failed
+ *
+ * Leaves the scope. If the scope was cancelled and the code inside failed with that cancellation, the scope absorbs it: @error is cleared, or turned
+ * into %G_IO_ERROR_TIMED_OUT if it is a scope made by anyio_fail_after() whose deadline passed. Any other error stays as it is, and so does a
+ * cancellation that comes from further out. With %NULL for @error the code inside is taken to have succeeded. A second exit gives the same answer.
+ *
+ * Suspends only if there are deferred cleanups, which it runs; see anyio_cancel_scope_defer().
+ *
+ * Errors: the error that was in @error unless absorbed; %G_IO_ERROR_TIMED_OUT; %ANYIO_ERROR_MISUSE when left out of order or by another task.
+ *
+ * Returns: %TRUE if no error is left
+ *
+ * Since: 0.1
+ */
+gboolean
+anyio_cancel_scope_exit (AnyioCancelScope *self,
+                         GError **error)
+{
+  g_autoptr (GError) misuse = NULL;
+  GPtrArray *errors = NULL;
+  GError *result;
+
+  g_return_val_if_fail (ANYIO_IS_CANCEL_SCOPE (self), FALSE);
+
+  if (self->own.state == ANYIO_SCOPE_CLOSED)
+    {
+      if (self->result != NULL && error != NULL && *error == NULL)
+        *error = g_error_copy (self->result);
+      return self->result == NULL && (error == NULL || *error == NULL);
+    }
+  if (!anyio_scope_check_exit (&self->own, &misuse))
+    {
+      if (error != NULL)
+        {
+          g_clear_error (error);
+          g_propagate_error (error, g_steal_pointer (&misuse));
+        }
+      return FALSE;
+    }
+
+  result = error != NULL ? g_steal_pointer (error) : NULL;
+  anyio_scope_run_cleanups (&self->own, &errors);
+  anyio_scope_close (&self->own, &result);
+  result = add_cleanup_errors (result, errors);
+  if (result == NULL)
+    return TRUE;
+
+  self->result = g_error_copy (result);
+  g_propagate_error (error, result);
+
+  return FALSE;
+}
+
+/**
+ * anyio_cancel_scope_leave: (skip)
+ * @self: (transfer full): a scope
+ *
+ * What `g_autoptr (AnyioCancelScope)` does at the end of the block: leaves the scope if it is entered, and drops the reference. A cleanup
+ * cannot turn a failed function into a successful one, so only an explicit anyio_cancel_scope_exit() absorbs a cancellation; but the expiry of
+ * a scope made by anyio_fail_after() becomes %G_IO_ERROR_TIMED_OUT here, too.
+ *
+ * Since: 0.1
+ */
+void
+anyio_cancel_scope_leave (AnyioCancelScope *self)
+{
+  if (self->own.state == ANYIO_SCOPE_LIVE)
+    {
+      GPtrArray *errors = NULL;
+      GError *error = NULL;
+
+      if (anyio_scope_check_exit (&self->own, NULL))
+        {
+          anyio_scope_run_cleanups (&self->own, &errors);
+          anyio_scope_leave_by_cleanup (&self->own, self->location);
+          if (errors != NULL)
+            {
+              error = add_cleanup_errors (self->location != NULL ? g_steal_pointer (self->location) : NULL, errors);
+              if (self->location != NULL)
+                *self->location = error;
+              else
+                g_critical ("A deferred cleanup failed: %s", error->message);
+              if (self->location == NULL)
+                g_error_free (error);
+            }
+        }
+    }
+
+  g_object_unref (self);
+}
+
+static AnyioCancelScope *
+open_scope (double deadline,
+            gboolean is_timeout,
+            GError **location,
+            gboolean fails,
+            gconstpointer where,
+            const char *function)
+{
+  AnyioCancelScope *self = anyio_cancel_scope_new ();
+
+  self->own.deadline = anyio_scope_check_seconds (deadline, function);
+  if (is_timeout)
+    self->own.deadline = MAX (self->own.deadline, 0);
+  self->own.has_timeout = is_timeout;
+  self->own.fails = fails;
+  self->location = location;
+  enter (self, where, function);
+
+  return self;
+}
+
+/**
+ * anyio_move_on_after: (skip)
+ * @seconds: how long; negative counts as 0, infinity is never
+ *
+ * Makes and enters a scope that cancels what is inside after @seconds and then says nothing about it when it is exited with
+ * anyio_cancel_scope_exit(): anyio_cancel_scope_get_cancelled_caught() tells. AnyIO: move_on_after().
+ *
+ * Returns: (transfer full): the scope, entered
+ *
+ * Since: 0.1
+ */
+AnyioCancelScope *
+anyio_move_on_after (double seconds)
+{
+  return open_scope (seconds, TRUE, NULL, FALSE, __builtin_return_address (0), G_STRFUNC);
+}
+
+/**
+ * anyio_move_on_at: (skip)
+ * @deadline: when, in seconds on the clock of anyio_current_time()
+ *
+ * As anyio_move_on_after(), with an absolute time. AnyIO: move_on_at().
+ *
+ * Returns: (transfer full): the scope, entered
+ *
+ * Since: 0.1
+ */
+AnyioCancelScope *
+anyio_move_on_at (double deadline)
+{
+  return open_scope (deadline, FALSE, NULL, FALSE, __builtin_return_address (0), G_STRFUNC);
+}
+
+/**
+ * anyio_fail_after: (skip)
+ * @seconds: how long; negative counts as 0, infinity is never
+ * @error: (nullable): the error location of the surrounding function, for the case that the scope is left by its cleanup
+ *
+ * Makes and enters a scope that cancels what is inside after @seconds and turns that cancellation into %G_IO_ERROR_TIMED_OUT when it is left. AnyIO: fail_after().
+ *
+ * Returns: (transfer full): the scope, entered
+ *
+ * Since: 0.1
+ */
+AnyioCancelScope *
+anyio_fail_after (double seconds,
+                  GError **error)
+{
+  return open_scope (seconds, TRUE, error, TRUE, __builtin_return_address (0), G_STRFUNC);
+}
+
+/**
+ * anyio_fail_at: (skip)
+ * @deadline: when, in seconds on the clock of anyio_current_time()
+ * @error: (nullable): the error location of the surrounding function
+ *
+ * As anyio_fail_after(), with an absolute time. AnyIO: fail_at().
+ *
+ * Returns: (transfer full): the scope, entered
+ *
+ * Since: 0.1
+ */
+AnyioCancelScope *
+anyio_fail_at (double deadline,
+               GError **error)
+{
+  return open_scope (deadline, FALSE, error, TRUE, __builtin_return_address (0), G_STRFUNC);
+}
+
+/**
+ * anyio_with_timeout: (skip)
+ * @seconds: how long @body may take
+ * @body: the function
+ * @user_data: its argument
+ * @error: return location for an error
+ *
+ * Calls @body in a scope made by anyio_fail_after() and exits it.
+ *
+ * Errors: those of @body; %G_IO_ERROR_TIMED_OUT; %ANYIO_ERROR_NO_TASK outside tasks.
+ *
+ * Returns: %TRUE if @body succeeded
+ *
+ * Since: 0.1
+ */
+gboolean
+anyio_with_timeout (double seconds,
+                    AnyioTaskFunc body,
+                    gpointer user_data,
+                    GError **error)
+{
+  AnyioRecord *record = anyio_wait_begin (G_STRFUNC, error);
+  GError *result = NULL;
+  AnyioScope scope;
+
+  if (record == NULL)
+    return FALSE;
+
+  anyio_scope_init (&scope);
+  scope.deadline = MAX (anyio_scope_check_seconds (seconds, G_STRFUNC), 0);
+  scope.has_timeout = TRUE;
+  scope.fails = TRUE;
+  scope.where = __builtin_return_address (0);
+  anyio_scope_enter (&scope, record);
+  body (user_data, &result);
+  if (anyio_scope_check_exit (&scope, result == NULL ? &result : NULL))
+    anyio_scope_close (&scope, &result);
+  anyio_scope_clear (&scope);
+  if (result == NULL)
+    return TRUE;
+  g_propagate_error (error, result);
+
+  return FALSE;
+}
+
+/* --- asking and telling ------------------------------------------------------------------------------------------------------------------------ */
+
+typedef struct
+{
+  AnyioRunnable message;
+  AnyioCancelScope *scope; /* owned */
+  char *reason;            /* owned */
+} CancelMessage;
+
+static void
+take_cancel_message (AnyioRunnable *runnable)
+{
+  CancelMessage *message = ANYIO_CONTAINER (runnable, CancelMessage, message);
+
+  anyio_scope_cancel (message->scope->scope, ANYIO_CANCEL_EXPLICIT, message->reason, NULL);
+  g_object_unref (message->scope);
+  g_free (message->reason);
+  g_free (message);
+}
+
+/* TRUE if the scope is not entered yet, and was marked. */
+static gboolean
+cancel_before_entry (AnyioCancelScope *self,
+                     const char *reason)
+{
+  gboolean is_new;
+
+  g_mutex_lock (&entry_lock);
+  is_new = self->runtime == NULL;
+  if (is_new)
+    anyio_scope_cancel (self->scope, ANYIO_CANCEL_EXPLICIT, reason, NULL);
+  g_mutex_unlock (&entry_lock);
+
+  return is_new;
+}
+
+/**
+ * anyio_cancel_scope_cancel:
+ * @self: a scope
+ * @reason: (nullable): why, for the error messages of those who are cancelled
+ *
+ * Cancels everything inside the scope: what suspends in it fails with %G_IO_ERROR_CANCELLED, now and at every later attempt. Never suspends and runs no other
+ * code. The first cancellation wins; later ones do nothing. Before entry the scope is born cancelled. May be called in any thread. AnyIO: CancelScope.cancel().
+ *
+ * Since: 0.1
+ */
+void
+anyio_cancel_scope_cancel (AnyioCancelScope *self,
+                           const char *reason)
+{
+  AnyioRecord *by = anyio_runtime_current_or_visitor ();
+  AnyioRuntime *runtime;
+  CancelMessage *message;
+
+  g_return_if_fail (ANYIO_IS_CANCEL_SCOPE (self));
+
+  runtime = g_atomic_pointer_get (&self->runtime);
+  if (runtime == NULL && cancel_before_entry (self, reason))
+    return;
+  runtime = g_atomic_pointer_get (&self->runtime);
+  if (anyio_runtime_is_owner (runtime))
+    {
+      anyio_scope_cancel (self->scope, ANYIO_CANCEL_EXPLICIT, reason, by != NULL ? by->name : NULL);
+      return;
+    }
+
+  message = g_new (CancelMessage, 1);
+  message->message.run = take_cancel_message;
+  message->scope = g_object_ref (self);
+  message->reason = g_strdup (reason);
+  if (!anyio_loop_post (&runtime->loop, &message->message))
+    {
+      g_object_unref (message->scope);
+      g_free (message->reason);
+      g_free (message);
+    }
+}
+
+/**
+ * anyio_cancel_scope_set_timeout:
+ * @self: a scope
+ * @seconds: how long; negative counts as 0, infinity is never
+ *
+ * Sets the deadline to @seconds from now, or, before entry, from the moment of entry.
+ *
+ * Since: 0.1
+ */
+void
+anyio_cancel_scope_set_timeout (AnyioCancelScope *self,
+                                double seconds)
+{
+  g_return_if_fail (ANYIO_IS_CANCEL_SCOPE (self));
+
+  seconds = MAX (anyio_scope_check_seconds (seconds, G_STRFUNC), 0);
+  if (self->scope->state == ANYIO_SCOPE_NEW)
+    {
+      self->scope->deadline = seconds;
+      self->scope->has_timeout = seconds != INFINITY;
+    }
+  else
+    {
+      anyio_scope_set_deadline (self->scope, anyio_current_time () + seconds);
+    }
+}
+
+/**
+ * anyio_cancel_scope_get_deadline:
+ * @self: a scope
+ *
+ * Gets when the scope cancels itself; for a timeout before entry: when it would if it were entered now.
+ *
+ * Returns: seconds on the clock of anyio_current_time(), exactly as they were set; infinity if there is no deadline
+ *
+ * Since: 0.1
+ */
+double
+anyio_cancel_scope_get_deadline (AnyioCancelScope *self)
+{
+  g_return_val_if_fail (ANYIO_IS_CANCEL_SCOPE (self), INFINITY);
+
+  if (self->scope->has_timeout)
+    return anyio_current_time () + self->scope->deadline;
+
+  return self->scope->deadline;
+}
+
+/**
+ * anyio_cancel_scope_set_deadline:
+ * @self: a scope
+ * @deadline: seconds on the clock of anyio_current_time(); infinity is never
+ *
+ * Moves the deadline. The past cancels the scope at once.
+ *
+ * Since: 0.1
+ */
+void
+anyio_cancel_scope_set_deadline (AnyioCancelScope *self,
+                                 double deadline)
+{
+  g_return_if_fail (ANYIO_IS_CANCEL_SCOPE (self));
+
+  anyio_scope_set_deadline (self->scope, anyio_scope_check_seconds (deadline, G_STRFUNC));
+}
+
+/**
+ * anyio_cancel_scope_get_shield:
+ * @self: a scope
+ *
+ * Tells whether the cancellation of outer scopes stops here.
+ *
+ * Returns: %TRUE if the scope is shielded
+ *
+ * Since: 0.1
+ */
+gboolean
+anyio_cancel_scope_get_shield (AnyioCancelScope *self)
+{
+  g_return_val_if_fail (ANYIO_IS_CANCEL_SCOPE (self), FALSE);
+
+  return self->scope->shield;
+}
+
+/**
+ * anyio_cancel_scope_set_shield:
+ * @self: a scope
+ * @shield: whether the cancellation of outer scopes stops here
+ *
+ * Shields the scope, or lets the cancellation of outer scopes through again, at once. The scope's own cancellation and deadline are not
+ * affected. AnyIO: CancelScope.shield.
+ *
+ * Since: 0.1
+ */
+void
+anyio_cancel_scope_set_shield (AnyioCancelScope *self,
+                               gboolean shield)
+{
+  g_return_if_fail (ANYIO_IS_CANCEL_SCOPE (self));
+
+  anyio_scope_set_shield (self->scope, shield);
+}
+
+/**
+ * anyio_cancel_scope_get_cancel_called:
+ * @self: a scope
+ *
+ * Tells whether the scope itself was cancelled, by a call or by its deadline.
+ *
+ * Returns: %TRUE if so; for good
+ *
+ * Since: 0.1
+ */
+gboolean
+anyio_cancel_scope_get_cancel_called (AnyioCancelScope *self)
+{
+  g_return_val_if_fail (ANYIO_IS_CANCEL_SCOPE (self), FALSE);
+
+  anyio_scope_look (self->scope);
+
+  return self->scope->called;
+}
+
+/**
+ * anyio_cancel_scope_get_cancelled_caught:
+ * @self: a scope
+ *
+ * Tells whether the scope absorbed a cancellation when it was exited. A cancellation that never met a suspension point was not caught.
+ *
+ * Returns: %TRUE if so
+ *
+ * Since: 0.1
+ */
+gboolean
+anyio_cancel_scope_get_cancelled_caught (AnyioCancelScope *self)
+{
+  g_return_val_if_fail (ANYIO_IS_CANCEL_SCOPE (self), FALSE);
+
+  return self->scope->caught;
+}
+
+/**
+ * anyio_cancel_scope_is_cancelled:
+ * @self: a scope
+ *
+ * Tells whether what suspends in the scope fails: because the scope was cancelled, or an outer one that no shield cuts off.
+ *
+ * Returns: %TRUE if so
+ *
+ * Since: 0.1
+ */
+gboolean
+anyio_cancel_scope_is_cancelled (AnyioCancelScope *self)
+{
+  g_return_val_if_fail (ANYIO_IS_CANCEL_SCOPE (self), FALSE);
+
+  anyio_scope_look (self->scope);
+
+  return self->scope->state == ANYIO_SCOPE_NEW ? self->scope->called : self->scope->eff;
+}
+
+/**
+ * anyio_cancel_scope_get_reason:
+ * @self: a scope
+ * @text: (out) (optional) (nullable) (transfer none): the text that was given
+ * @by_task: (out) (optional) (nullable) (transfer none): the name of the task that cancelled, or that failed
+ *
+ * Tells why the scope is cancelled; if an outer scope cancels it, why that one is.
+ *
+ * Returns: the kind of the reason
+ *
+ * Since: 0.1
+ */
+AnyioCancelKind
+anyio_cancel_scope_get_reason (AnyioCancelScope *self,
+                               const char **text,
+                               const char **by_task)
+{
+  const AnyioScope *source;
+
+  g_return_val_if_fail (ANYIO_IS_CANCEL_SCOPE (self), ANYIO_CANCEL_NONE);
+
+  anyio_scope_look (self->scope);
+  source = anyio_scope_get_source (self->scope);
+  if (text != NULL)
+    *text = source->extra != NULL ? source->extra->text : NULL;
+  if (by_task != NULL)
+    *by_task = source->extra != NULL ? source->extra->by_task : NULL;
+
+  return source->reason;
+}
+
+/**
+ * anyio_cancel_scope_get_cancellable:
+ * @self: a scope
+ *
+ * Gets a cancellable for code that knows nothing of scopes; it is cancelled when the scope effectively is. Output only: cancelling it by hand does not
+ * cancel the scope. When a shield raised later ends the cancellation, the next call gives a fresh one.
+ *
+ * Returns: (transfer none): a cancellable; reference it to keep it
+ *
+ * Since: 0.1
+ */
+GCancellable *
+anyio_cancel_scope_get_cancellable (AnyioCancelScope *self)
+{
+  g_return_val_if_fail (ANYIO_IS_CANCEL_SCOPE (self), NULL);
+
+  return anyio_scope_get_cancellable (self->scope);
+}
+
+/**
+ * anyio_cancel_scope_link:
+ * @self: a scope that is entered
+ * @cancellable: (nullable): a cancellable that belongs to others
+ *
+ * Lets @cancellable cancel the scope too, until the scope is left; at once if it is cancelled already.
+ *
+ * Since: 0.1
+ */
+void
+anyio_cancel_scope_link (AnyioCancelScope *self,
+                         GCancellable *cancellable)
+{
+  g_return_if_fail (ANYIO_IS_CANCEL_SCOPE (self));
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+  g_return_if_fail (self->scope->state == ANYIO_SCOPE_LIVE);
+
+  if (cancellable != NULL)
+    anyio_scope_add_link (self->scope, cancellable);
+}
+
+/**
+ * anyio_cancel_scope_defer: (skip)
+ * @self: a scope that is entered
+ * @func: the cleanup; it may suspend
+ * @user_data: its argument
+ * @destroy: (nullable): frees @user_data
+ *
+ * Has @func called when the scope is left. Cleanups run in reverse order, shielded from cancellation, all together for no longer than the
+ * grace period; their failures join the error of the scope. AnyIO: AsyncExitStack.
+ *
+ * Since: 0.1
+ */
+void
+anyio_cancel_scope_defer (AnyioCancelScope *self,
+                          AnyioTaskFunc func,
+                          gpointer user_data,
+                          GDestroyNotify destroy)
+{
+  g_return_if_fail (ANYIO_IS_CANCEL_SCOPE (self));
+  g_return_if_fail (func != NULL);
+  g_return_if_fail (self->scope->state == ANYIO_SCOPE_LIVE);
+
+  anyio_scope_defer (self->scope, func, user_data, destroy);
+}
+
+/**
+ * anyio_cancel_scope_set_grace:
+ * @self: a scope
+ * @seconds: how long the deferred cleanups may take together; 5 at first
+ *
+ * Bounds the deferred cleanups in time. What they wait for is cancelled then, and the scope fails with %G_IO_ERROR_TIMED_OUT.
+ *
+ * Since: 0.1
+ */
+void
+anyio_cancel_scope_set_grace (AnyioCancelScope *self,
+                              double seconds)
+{
+  g_return_if_fail (ANYIO_IS_CANCEL_SCOPE (self));
+
+  anyio_scope_get_extra (self->scope)->grace = MAX (anyio_scope_check_seconds (seconds, G_STRFUNC), 0);
+}
+
+/**
+ * anyio_current_cancel_scope:
+ *
+ * Gets the innermost scope of the current task, whoever entered it.
+ *
+ * Returns: (transfer none) (nullable): the scope; %NULL outside tasks
+ *
+ * Since: 0.1
+ */
+AnyioCancelScope *
+anyio_current_cancel_scope (void)
+{
+  AnyioRecord *record = anyio_runtime_current_or_visitor ();
+
+  return record != NULL ? anyio_cancel_scope_for (record->scope) : NULL;
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Task groups: spawning, waiting for the end, and what becomes of the failures.
+ *
+ * Nothing here is done per child that is not needed to find it again: a spawn links a record into a list and counts; an end unlinks it.
+ */
+
+#include "core/anyio-group-private.h"
+
+#include "core/anyio-error-private.h"
+#include "core/anyio-fiber-private.h"
+#include "core/anyio-runtime-private.h"
+
+void
+anyio_group_init (AnyioGroup *self)
+{
+  memset (self, 0, sizeof *self);
+  anyio_scope_init (&self->scope);
+  self->scope.group = self;
+  self->stack_class = ANYIO_STACK_NORMAL;
+  anyio_list_init (&self->children);
+  anyio_list_init (&self->close_waiters);
+}
+
+void
+anyio_group_clear (AnyioGroup *self)
+{
+  g_clear_pointer (&self->errors, g_ptr_array_unref);
+  g_clear_error (&self->cancellation);
+  anyio_scope_clear (&self->scope);
+}
+
+void
+anyio_group_enter (AnyioGroup *self,
+                   AnyioRecord *host)
+{
+  anyio_scope_enter (&self->scope, host);
+  self->stack_class = host->group->stack_class;
+  self->body_runs = TRUE;
+}
+
+gboolean
+anyio_group_check_open (AnyioGroup *self,
+                        const char *name,
+                        GError **error)
+{
+  if (G_LIKELY (self->scope.state == ANYIO_SCOPE_LIVE && !self->closed))
+    return TRUE;
+
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED,
+               self->scope.state == ANYIO_SCOPE_NEW ? "Task \"%s\" cannot be started in a task group that was not entered" : "Task \"%s\" cannot be started in a task group that is closed",
+               name);
+
+  return FALSE;
+}
+
+AnyioRecord *
+anyio_group_spawn (AnyioGroup *self,
+                   const char *name,
+                   AnyioTaskFunc func,
+                   gpointer user_data,
+                   GDestroyNotify destroy)
+{
+  g_autoptr (GError) error = NULL;
+  AnyioRecord *record;
+
+  if (G_UNLIKELY (!anyio_group_check_open (self, name, &error)))
+    {
+      g_critical ("%s", error->message);
+      if (destroy != NULL)
+        anyio_call_home (destroy, user_data);
+      return NULL;
+    }
+
+  record = anyio_record_new (self, ANYIO_RECORD_FIBER, name, user_data, destroy);
+  record->func.fiber = func;
+  anyio_record_make_ready (record);
+
+  return record;
+}
+
+void
+anyio_group_report_background (const char *name,
+                               GError *error)
+{
+  if (!anyio_error_is_cancelled (error))
+    anyio_run_background_error (name, error);
+  g_error_free (error);
+}
+
+void
+anyio_group_add_failure (AnyioGroup *self,
+                         AnyioCancelKind kind,
+                         const char *name,
+                         GError *error,
+                         gboolean is_own)
+{
+  if (self->is_background)
+    {
+      anyio_group_report_background (name, error);
+      return;
+    }
+
+  /* Unconditionally, also below a cancelled scope; but who is being cancelled from further out reports that reason. */
+  if (is_own && self->scope.eff)
+    anyio_scope_cancel_inherit (&self->scope);
+  else
+    anyio_scope_cancel (&self->scope, kind, error->message, name);
+
+  if (!is_own)
+    {
+      if (self->errors == NULL)
+        self->errors = g_ptr_array_new_with_free_func ((GDestroyNotify) g_error_free);
+      g_ptr_array_add (self->errors, error);
+    }
+  else if (self->cancellation == NULL)
+    {
+      self->cancellation = error;
+    }
+  else
+    {
+      g_error_free (error);
+    }
+}
+
+void
+anyio_group_check_closed (AnyioGroup *self)
+{
+  if (self->body_runs || self->n_children > 0 || self->n_pending_starts > 0 || self->closed)
+    return;
+
+  self->closed = TRUE;
+  if (self->joiner != NULL)
+    anyio_wait_complete (g_steal_pointer (&self->joiner));
+  anyio_wait_wake_all (&self->close_waiters);
+  if (G_UNLIKELY (self->is_bound))
+    anyio_bound_group_closed (self);
+}
+
+/* The failures that go out together, with the array; NULL if there is none. */
+static GError *
+take_errors (AnyioGroup *self)
+{
+  GPtrArray *errors = g_steal_pointer (&self->errors);
+  GError *error;
+
+  if (errors == NULL)
+    return NULL;
+  if (errors->len > 1 || self->strict)
+    return anyio_error_group_new (errors);
+
+  error = g_ptr_array_steal_index (errors, 0);
+  g_ptr_array_unref (errors);
+
+  return error;
+}
+
+GError *
+anyio_group_exit (AnyioGroup *self)
+{
+  AnyioRecord *host = self->scope.host;
+  gboolean absorbs;
+  GError *error;
+
+  self->body_runs = FALSE;
+  anyio_group_check_closed (self);
+  if (!self->closed)
+    {
+      AnyioWait wait = { .abort = NULL };
+
+      self->joiner = &wait;
+      anyio_wait_suspend (&wait, host);
+    }
+  else
+    {
+      anyio_wait_yield (host);
+    }
+  anyio_scope_run_cleanups (&self->scope, &self->errors);
+
+  absorbs = anyio_scope_absorbs (&self->scope);
+  anyio_scope_unlink (&self->scope);
+  if (self->cancellation != NULL && absorbs)
+    {
+      g_clear_error (&self->cancellation);
+      self->scope.caught = TRUE;
+      host->told = FALSE;
+    }
+  error = take_errors (self);
+  if (error == NULL && self->cancellation != NULL)
+    {
+      host->told = TRUE;
+      error = g_steal_pointer (&self->cancellation);
+    }
+
+  return error;
+}

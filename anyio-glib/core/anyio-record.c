@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The life of a task's record: spawn, end, and what is asked about it in between. */
+
+#include "core/anyio-record-private.h"
+
+#include "core/anyio-error-private.h"
+#include "core/anyio-fiber-private.h"
+#include "core/anyio-group-private.h"
+#include "core/anyio-runtime-private.h"
+#include "core/anyio-task-private.h"
+#include "core/anyio-values-private.h"
+
+AnyioRuntime *
+anyio_record_get_runtime (const AnyioRecord *self)
+{
+  return self->group->scope.runtime;
+}
+
+AnyioRecord *
+anyio_record_get_parent (const AnyioRecord *self)
+{
+  return self->group->scope.host;
+}
+
+void
+anyio_record_make_ready (AnyioRecord *self)
+{
+  anyio_loop_push (&anyio_record_get_runtime (self)->loop, &self->runnable);
+}
+
+AnyioRecord *
+anyio_record_new (AnyioGroup *group,
+                  AnyioRecordKind kind,
+                  const char *name,
+                  gpointer user_data,
+                  GDestroyNotify destroy)
+{
+  AnyioRuntime *runtime = group->scope.runtime;
+  AnyioRecord *spawner = runtime->current != NULL ? runtime->current : runtime->visitor;
+  AnyioRecord *self = anyio_runtime_alloc_record (runtime);
+
+  self->runnable.run = anyio_fiber_run;
+  self->group = group;
+  self->scope = &group->scope;
+  self->outermost = NULL;
+  self->wait = NULL;
+  self->stack = NULL;
+  self->user_data = user_data;
+  self->destroy = destroy;
+  self->name = name;
+  self->handle = NULL;
+  self->values = spawner != NULL && spawner->values != NULL ? anyio_values_ref (spawner->values) : NULL;
+  self->id = ++runtime->last_id;
+  self->kind = kind;
+  self->stack_class = group->stack_class;
+  self->told = FALSE;
+  self->has_task_scope = FALSE;
+  self->run_by_start = FALSE;
+  self->called_started = FALSE;
+  self->begun = FALSE;
+  self->streak = 0;
+
+  anyio_list_append (&group->children, &self->link);
+  group->n_children++;
+  if (G_UNLIKELY (group == &runtime->root))
+    anyio_runtime_add_use (runtime);
+  anyio_group_changed (group);
+
+  return self;
+}
+
+gboolean
+anyio_record_owns_cancellation (const AnyioRecord *self,
+                                const GError *error)
+{
+  return anyio_error_is_cancelled (error) && (self->scope->eff || self->told);
+}
+
+/* The scope that anyio_task_cancel() put around the task absorbs what is its own. */
+static void
+leave_task_scope (AnyioRecord *self,
+                  GError **error)
+{
+  AnyioScope *scope = self->outermost;
+
+  anyio_scope_close (scope, error);
+  anyio_scope_clear (scope);
+  g_free (scope);
+  self->has_task_scope = FALSE;
+}
+
+void
+anyio_record_finish (AnyioRecord *self,
+                     GError *error)
+{
+  AnyioGroup *group = self->group;
+  gboolean was_cancelled = FALSE;
+  gboolean is_own = FALSE;
+
+  if (G_UNLIKELY (self->has_task_scope))
+    {
+      was_cancelled = error != NULL;
+      leave_task_scope (self, &error);
+      was_cancelled = was_cancelled && error == NULL;
+    }
+  if (G_UNLIKELY (error != NULL))
+    is_own = anyio_record_owns_cancellation (self, error);
+  if (G_UNLIKELY (self->handle != NULL))
+    anyio_task_finished (self, error, was_cancelled || is_own);
+  if (G_UNLIKELY (self->values != NULL))
+    anyio_values_unref (self->values);
+
+  anyio_list_remove (&self->link);
+  group->n_children--;
+  anyio_group_changed (group);
+  if (G_UNLIKELY (error != NULL))
+    anyio_group_add_failure (group, ANYIO_CANCEL_CHILD_FAILED, self->name, error, is_own);
+  anyio_runtime_free_record (group->scope.runtime, self);
+  if (G_UNLIKELY (group == &group->scope.runtime->root))
+    anyio_runtime_end_use (group->scope.runtime);
+  else
+    anyio_group_check_closed (group);
+}
+
+void
+anyio_record_unwind (AnyioRecord *self)
+{
+  AnyioScope *last = self->has_task_scope ? self->outermost : NULL;
+
+  if (self->scope == last)
+    return;
+
+  g_critical ("Task \"%s\" returned with a scope or task group open that it entered; use g_autoptr, or exit it on every path", self->name);
+  while (self->outermost != NULL && self->scope != last)
+    anyio_scope_force_close (self->scope);
+}
+
+AnyioTask *
+anyio_record_get_handle (AnyioRecord *self)
+{
+  /* A callback task that has begun and has no handle any more was abandoned; it is about to end. */
+  if (self->handle == NULL && !(self->kind == ANYIO_RECORD_CALLBACK && self->begun))
+    self->handle = anyio_task_new (self);
+
+  return self->handle;
+}
+
+void
+anyio_record_cancel (AnyioRecord *self,
+                     AnyioCancelKind kind,
+                     const char *reason)
+{
+  AnyioRecord *by = anyio_runtime_current_or_visitor ();
+
+  if (!self->has_task_scope)
+    {
+      AnyioScope *scope = g_new (AnyioScope, 1);
+
+      anyio_scope_init (scope);
+      anyio_scope_insert_outermost (scope, self);
+      self->has_task_scope = TRUE;
+    }
+
+  anyio_scope_cancel (self->outermost, kind, reason, by != NULL ? by->name : NULL);
+}

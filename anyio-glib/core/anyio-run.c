@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Entry points: running one main task to its end, and starting tasks on a context that runs already. */
+
+#include "core/anyio-run.h"
+
+#ifdef G_OS_UNIX
+#include <glib-unix.h>
+#include <signal.h>
+#endif
+#ifdef __linux__
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
+#include "core/anyio-error-private.h"
+#include "core/anyio-fiber-private.h"
+#include "core/anyio-run-options-private.h"
+#include "core/anyio-runtime-private.h"
+#include "core/anyio-tree-private.h"
+
+typedef struct _AnyioRun AnyioRun;
+
+struct _AnyioRun
+{
+  AnyioTaskFunc func;
+  gpointer user_data;
+  GError *error;        /* what func returned; owned; NULL */
+  gboolean done;        /* func has returned */
+  AnyioRecord *main;    /* borrowed; valid until done */
+  GSource *interrupt;   /* for SIGINT; owned; NULL */
+  AnyioRun *outer;      /* the run on the same context inside which this one is nested; borrowed; NULL */
+  char *deadlock;       /* the task tree at the deadlock; owned; NULL: none */
+  guint n_deadlocks;    /* how often it was found */
+};
+
+static gboolean
+run_main (gpointer user_data,
+          GError **error)
+{
+  AnyioRun *self = user_data;
+
+  if (!self->func (self->user_data, &self->error) && self->error == NULL)
+    self->error = g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED, "Task \"%s\" returned FALSE without setting an error", self->main->name);
+  self->done = TRUE;
+
+  return TRUE;
+}
+
+/* --- deadlocks ------------------------------------------------------------------------------------------------------------------------- */
+
+static gboolean
+lower_shields (AnyioRecord *record,
+               guint depth,
+               gpointer user_data)
+{
+  for (AnyioScope *scope = record->outermost; scope != NULL; scope = scope->inner)
+    anyio_scope_set_shield (scope, FALSE);
+
+  return TRUE;
+}
+
+/* First all tasks are cancelled; if that does not help, because some wait behind shields, the shields go; if that does not help either, the run gives up. */
+void
+anyio_run_deadlocked (AnyioRuntime *runtime)
+{
+  AnyioRun *self = runtime->run;
+
+  if (self == NULL)
+    return;
+
+  switch (self->n_deadlocks++)
+    {
+    case 0:
+      self->deadlock = anyio_dump_tree ();
+      anyio_scope_cancel (&runtime->root.scope, ANYIO_CANCEL_SHUTDOWN, "deadlock", NULL);
+      break;
+    case 1:
+      anyio_tree_foreach (&runtime->root, lower_shields, NULL);
+      break;
+    default:
+      g_error ("Deadlock: tasks wait for each other and refuse to be cancelled\n%s", self->deadlock);
+    }
+}
+
+/* --- running ---------------------------------------------------------------------------------------------------------------------------- */
+
+static gboolean
+is_main_thread (void)
+{
+#ifdef __linux__
+  return getpid () == (pid_t) syscall (SYS_gettid);
+#else
+  return g_main_context_is_owner (g_main_context_default ());
+#endif
+}
+
+/* The context to iterate: the caller's, or, in a thread that has none, a new one, which is pushed. */
+static GMainContext *
+ref_context (gboolean *pushed)
+{
+  GMainContext *context;
+
+  *pushed = FALSE;
+  if (g_main_context_get_thread_default () != NULL || is_main_thread ())
+    return g_main_context_ref_thread_default ();
+
+  context = g_main_context_new ();
+  g_main_context_push_thread_default (context);
+  *pushed = TRUE;
+
+  return context;
+}
+
+#ifdef G_OS_UNIX
+static gboolean
+interrupted_cb (gpointer user_data)
+{
+  AnyioRun *self = user_data;
+
+  if (!self->done)
+    anyio_record_cancel (self->main, ANYIO_CANCEL_SHUTDOWN, "interrupted");
+  g_clear_pointer (&self->interrupt, g_source_unref); /* the next SIGINT ends the program */
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+watch_sigint (AnyioRun *self,
+              GMainContext *context)
+{
+  struct sigaction action;
+
+  if (context != g_main_context_default () || sigaction (SIGINT, NULL, &action) != 0 || action.sa_handler != SIG_DFL)
+    return;
+
+  self->interrupt = g_unix_signal_source_new (SIGINT);
+  g_source_set_callback (self->interrupt, interrupted_cb, self, NULL);
+  g_source_attach (self->interrupt, context);
+}
+#endif
+
+static void
+run_in (AnyioRun *self,
+        AnyioRuntime *runtime,
+        const char *name,
+        gboolean created)
+{
+  self->main = anyio_record_new (&runtime->root, ANYIO_RECORD_FIBER, name, self, NULL);
+  self->main->func.fiber = run_main;
+  self->main->stack_class = ANYIO_STACK_LARGE;
+  anyio_record_make_ready (self->main);
+
+  self->outer = runtime->run;
+  runtime->run = self;
+  while (!self->done)
+    g_main_context_iteration (runtime->context, TRUE);
+  if (created)
+    {
+      anyio_scope_cancel (&runtime->root.scope, ANYIO_CANCEL_SHUTDOWN, NULL, NULL);
+      while (runtime->root.n_children > 0)
+        g_main_context_iteration (runtime->context, TRUE);
+    }
+  runtime->run = self->outer;
+}
+
+/**
+ * anyio_run_named: (skip)
+ * @name: the name of the main task; a literal
+ * @func: the body of the main task
+ * @user_data: its argument
+ * @options: (nullable): how to run
+ * @error: return location for an error
+ *
+ * Runs @func as a task on the thread's default main context, which it iterates until the task has ended; what else lives on that context goes on meanwhile. A thread without a
+ * default context gets one of its own. At the end all tasks that were started with anyio_start() meanwhile are cancelled and waited for, so that nothing
+ * is left over. In C use the macros anyio_run() and anyio_run_full(). AnyIO: run().
+ *
+ * The first SIGINT cancels the main task, the second one ends the program.
+ *
+ * Errors: those of @func; %ANYIO_ERROR_DEADLOCK if a replaced clock finds that nothing can ever run again; %ANYIO_ERROR_MISUSE inside a task;
+ * %G_IO_ERROR_INVALID_ARGUMENT for an unknown back end; others of the system if it cannot be set up.
+ *
+ * Returns: %TRUE if @func succeeded
+ *
+ * Since: 0.1
+ */
+gboolean
+anyio_run_named (const char *name,
+                 AnyioTaskFunc func,
+                 gpointer user_data,
+                 const AnyioRunOptions *options,
+                 GError **error)
+{
+  AnyioRecord *record = anyio_runtime_current_or_visitor ();
+  AnyioRun self = { .func = func, .user_data = user_data };
+  GMainContext *context;
+  AnyioRuntime *runtime;
+  gboolean created;
+  gboolean pushed;
+
+  if (record != NULL)
+    return anyio_misuse (error, "anyio_run() was called inside task \"%s\"; call the function itself, or start it in a task group", record->name);
+
+  context = ref_context (&pushed);
+  runtime = anyio_runtime_use (context, options, &created, error);
+  if (runtime != NULL)
+    {
+#ifdef G_OS_UNIX
+      if (options == NULL || options->handle_sigint)
+        watch_sigint (&self, context);
+#endif
+      run_in (&self, runtime, name, created);
+      if (self.interrupt != NULL)
+        {
+          g_source_destroy (self.interrupt);
+          g_source_unref (self.interrupt);
+        }
+      anyio_runtime_end_use (runtime);
+      if (created)
+        anyio_runtime_close_now (runtime);
+      if (self.deadlock != NULL)
+        {
+          g_clear_error (&self.error);
+          self.error = g_error_new (ANYIO_ERROR, ANYIO_ERROR_DEADLOCK, "Nothing can run and nothing is outstanding:\n%s", self.deadlock);
+          g_free (self.deadlock);
+        }
+    }
+
+  if (pushed)
+    g_main_context_pop_thread_default (context);
+  g_main_context_unref (context);
+  if (self.error == NULL)
+    return runtime != NULL;
+  g_propagate_error (error, self.error);
+
+  return FALSE;
+}
+
+/**
+ * anyio_start_named: (skip)
+ * @name: the name of the task; a literal, or a string that lives as long as the task
+ * @func: the body of the task
+ * @user_data: its argument
+ * @destroy: (nullable): frees @user_data when the task has ended
+ *
+ * Starts a task at the root of the thread's default main context, which somebody iterates already: a GtkApplication, say. Nobody waits for the task; its failure
+ * goes to the handler of background errors. Prefer a group bound to an object, anyio_task_group_new_for_object(). In C use the macro anyio_start().
+ *
+ * Returns: (transfer none) (nullable): the task, valid until it has ended; it does not begin before you return to the main loop. Reference it to keep it.
+ *   %NULL with a critical message if no scheduler can be set up
+ *
+ * Since: 0.1
+ */
+AnyioTask *
+anyio_start_named (const char *name,
+                   AnyioTaskFunc func,
+                   gpointer user_data,
+                   GDestroyNotify destroy)
+{
+  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
+  g_autoptr (GError) error = NULL;
+  AnyioRuntime *runtime = anyio_runtime_use (context, NULL, NULL, &error);
+  AnyioRecord *record;
+
+  if (runtime == NULL)
+    {
+      g_critical ("Task \"%s\" could not be started: %s", name, error->message);
+      if (destroy != NULL)
+        destroy (user_data);
+      return NULL;
+    }
+
+  record = anyio_group_spawn (&runtime->root, name, func, user_data, destroy);
+  anyio_runtime_end_use (runtime); /* the task is one */
+
+  return anyio_record_get_handle (record);
+}
+
+/* --- background errors --------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct
+{
+  AnyioBackgroundErrorFunc func;
+  gpointer user_data;
+  GDestroyNotify destroy;
+} Handler;
+
+static Handler handler; /* main thread's to set, before tasks run */
+
+/**
+ * anyio_set_background_error_handler:
+ * @handler_func: (nullable) (scope notified) (closure user_data) (destroy destroy): the handler; %NULL for the default, a critical message
+ * @user_data: its argument
+ * @destroy: (nullable): frees @user_data
+ *
+ * Chooses what becomes of the failures of tasks that nobody waits for: those started with anyio_start() or in a group bound to an object. A
+ * cancellation is no failure. Call it before tasks are started; the handler runs in the thread of the task.
+ *
+ * Since: 0.1
+ */
+void
+anyio_set_background_error_handler (AnyioBackgroundErrorFunc handler_func,
+                                    gpointer user_data,
+                                    GDestroyNotify destroy)
+{
+  Handler old = handler;
+
+  handler = (Handler){ handler_func, user_data, destroy };
+  if (old.destroy != NULL)
+    old.destroy (old.user_data);
+}
+
+typedef struct
+{
+  const char *task_name;
+  const GError *error;
+} Report;
+
+static void
+report (gpointer data)
+{
+  Report *self = data;
+
+  if (handler.func != NULL)
+    handler.func (self->task_name, self->error, handler.user_data);
+  else
+    g_critical ("Task \"%s\" failed: %s", self->task_name, self->error->message);
+}
+
+void
+anyio_run_background_error (const char *task_name,
+                            const GError *error)
+{
+  Report self = { task_name, error };
+
+  anyio_call_home (report, &self);
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What few scopes have: a GCancellable for foreign code, links from foreign GCancellables, deferred cleanups. It is allocated when the
+ * first of these, or the text of a reason, is needed.
+ *
+ * GCancellable calls its handlers inside g_cancellable_cancel(), in the thread of the caller, and disconnecting waits for running handlers. Therefore the
+ * handler of a link only posts a message, links are undone on the owner thread outside any handler, and our own GCancellables are cancelled on the
+ * home stack.
+ */
+
+#include "core/anyio-scope-private.h"
+
+#include "core/anyio-cancel-scope-private.h"
+#include "core/anyio-error-private.h"
+#include "core/anyio-fiber-private.h"
+#include "core/anyio-runtime-private.h"
+
+#define DEFAULT_GRACE 5.0 /* seconds; SEMANTICS 8.9 */
+
+typedef struct
+{
+  AnyioRunnable message;
+  AnyioScope *scope;          /* NULL once unlinked; owner thread */
+  AnyioRuntime *runtime;      /* owned */
+  GCancellable *cancellable;  /* owned */
+  gulong handler;
+  int posted;                 /* atomic: the message is on its way or has been */
+  gatomicrefcount ref_count;  /* the scope's and the message's */
+} AnyioScopeLink;
+
+typedef struct
+{
+  AnyioTaskFunc func;
+  gpointer user_data;
+  GDestroyNotify destroy;
+} AnyioCleanup;
+
+AnyioScopeExtra *
+anyio_scope_get_extra (AnyioScope *self)
+{
+  if (self->extra == NULL)
+    {
+      self->extra = g_new0 (AnyioScopeExtra, 1);
+      self->extra->grace = DEFAULT_GRACE;
+      anyio_list_init (&self->extra->cancellable_dependent.link);
+    }
+
+  return self->extra;
+}
+
+/* --- outwards -------------------------------------------------------------------------------------------------------------------------- */
+
+static void
+cancel_cancellable (AnyioList *link)
+{
+  AnyioScopeExtra *extra = ANYIO_CONTAINER (link, AnyioScopeExtra, cancellable_dependent.link);
+  g_autoptr (GCancellable) cancellable = g_object_ref (extra->cancellable);
+
+  g_cancellable_cancel (cancellable);
+}
+
+GCancellable *
+anyio_scope_get_cancellable (AnyioScope *self)
+{
+  AnyioScopeExtra *extra = anyio_scope_get_extra (self);
+
+  if (extra->cancellable == NULL)
+    {
+      extra->cancellable = g_cancellable_new ();
+      extra->cancellable_dependent.cancel = cancel_cancellable;
+      if (self->eff || (self->state != ANYIO_SCOPE_LIVE && self->called))
+        g_cancellable_cancel (extra->cancellable); /* it is new: nobody listens */
+      else
+        anyio_list_append (&self->dependents, &extra->cancellable_dependent.link);
+    }
+
+  return extra->cancellable;
+}
+
+void
+anyio_scope_drop_cancellable (AnyioScope *self)
+{
+  AnyioScopeExtra *extra = self->extra;
+
+  if (extra->cancellable == NULL)
+    return;
+
+  /* It is on its way to be cancelled, or is already. Who holds it was told the truth of that moment. */
+  if (!anyio_list_is_empty (&extra->cancellable_dependent.link))
+    {
+      anyio_list_remove (&extra->cancellable_dependent.link);
+      anyio_runtime_doom_cancellable (self->runtime, g_steal_pointer (&extra->cancellable));
+    }
+  g_clear_object (&extra->cancellable);
+}
+
+/* --- inwards ---------------------------------------------------------------------------------------------------------------------------- */
+
+static void
+unref_link (AnyioScopeLink *link)
+{
+  if (!g_atomic_ref_count_dec (&link->ref_count))
+    return;
+
+  g_object_unref (link->cancellable);
+  anyio_runtime_unref (link->runtime);
+  g_free (link);
+}
+
+static void
+take_message (AnyioRunnable *runnable)
+{
+  AnyioScopeLink *link = ANYIO_CONTAINER (runnable, AnyioScopeLink, message);
+
+  if (link->scope != NULL)
+    anyio_scope_cancel (link->scope, ANYIO_CANCEL_LINKED, NULL, NULL);
+  unref_link (link);
+}
+
+static void
+cancellable_cancelled_cb (GCancellable *cancellable,
+                          gpointer user_data)
+{
+  AnyioScopeLink *link = user_data;
+
+  if (!g_atomic_int_compare_and_exchange (&link->posted, FALSE, TRUE))
+    return;
+
+  g_atomic_ref_count_inc (&link->ref_count);
+  if (!anyio_loop_post (&link->runtime->loop, &link->message))
+    unref_link (link);
+}
+
+void
+anyio_scope_add_link (AnyioScope *self,
+                      GCancellable *cancellable)
+{
+  AnyioScopeLink *link;
+
+  if (g_cancellable_is_cancelled (cancellable))
+    {
+      anyio_scope_cancel (self, ANYIO_CANCEL_LINKED, NULL, NULL);
+      return;
+    }
+
+  link = g_new0 (AnyioScopeLink, 1);
+  link->message.run = take_message;
+  link->scope = self;
+  link->runtime = anyio_runtime_ref (self->runtime);
+  link->cancellable = g_object_ref (cancellable);
+  g_atomic_ref_count_init (&link->ref_count);
+  anyio_scope_get_extra (self)->links = g_slist_prepend (anyio_scope_get_extra (self)->links, link);
+  link->handler = g_cancellable_connect (cancellable, G_CALLBACK (cancellable_cancelled_cb), link, NULL);
+}
+
+void
+anyio_scope_remove_links (AnyioScope *self)
+{
+  GSList *links = self->extra != NULL ? g_steal_pointer (&self->extra->links) : NULL;
+
+  while (links != NULL)
+    {
+      AnyioScopeLink *link = links->data;
+
+      link->scope = NULL;
+      g_cancellable_disconnect (link->cancellable, link->handler);
+      unref_link (link);
+      links = g_slist_delete_link (links, links);
+    }
+}
+
+/* --- deferred cleanups --------------------------------------------------------------------------------------------------------------------- */
+
+void
+anyio_scope_defer (AnyioScope *self,
+                   AnyioTaskFunc func,
+                   gpointer user_data,
+                   GDestroyNotify destroy)
+{
+  AnyioCleanup *cleanup = g_new (AnyioCleanup, 1);
+
+  *cleanup = (AnyioCleanup){ func, user_data, destroy };
+  anyio_scope_get_extra (self)->cleanups = g_slist_prepend (anyio_scope_get_extra (self)->cleanups, cleanup);
+}
+
+static void
+destroy_cleanup (gpointer data)
+{
+  AnyioCleanup *cleanup = data;
+
+  cleanup->destroy (cleanup->user_data);
+}
+
+void
+anyio_scope_run_cleanups (AnyioScope *self,
+                          GPtrArray **errors)
+{
+  AnyioRecord *host = self->host;
+  AnyioScope shield;
+  GError *late = NULL;
+
+  if (self->extra == NULL || self->extra->cleanups == NULL)
+    return;
+
+  anyio_scope_init (&shield);
+  shield.shield = TRUE;
+  shield.fails = TRUE;
+  shield.has_timeout = TRUE;
+  shield.deadline = self->extra->grace;
+  anyio_scope_enter (&shield, host);
+  while (self->extra->cleanups != NULL)
+    {
+      AnyioCleanup *cleanup = self->extra->cleanups->data;
+      GError *error = NULL;
+
+      self->extra->cleanups = g_slist_delete_link (self->extra->cleanups, self->extra->cleanups);
+      if (!cleanup->func (cleanup->user_data, &error) && error == NULL)
+        error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, "A deferred cleanup returned FALSE without setting an error");
+      if (error != NULL && anyio_error_is_cancelled (error) && shield.eff)
+        {
+          g_clear_error (&late);
+          late = g_steal_pointer (&error); /* the grace ran out: said once, below */
+        }
+      if (error != NULL)
+        {
+          if (*errors == NULL)
+            *errors = g_ptr_array_new ();
+          g_ptr_array_add (*errors, error);
+        }
+      if (cleanup->destroy != NULL)
+        anyio_fiber_call_home (self->runtime, destroy_cleanup, cleanup);
+      g_free (cleanup);
+    }
+  if (!anyio_scope_close (&shield, &late))
+    {
+      if (*errors == NULL)
+        *errors = g_ptr_array_new ();
+      g_ptr_array_add (*errors, late);
+    }
+  anyio_scope_clear (&shield);
+}
+
+/* --- the end --------------------------------------------------------------------------------------------------------------------------------- */
+
+void
+anyio_scope_retire_extra (AnyioScope *self)
+{
+  anyio_scope_remove_links (self);
+  /* One that was handed out and never cancelled dies with the scope; one on its way to be cancelled gets there. */
+  if (self->extra->cancellable != NULL)
+    {
+      if (self->eff)
+        anyio_scope_drop_cancellable (self);
+      else
+        anyio_list_remove (&self->extra->cancellable_dependent.link);
+      g_clear_object (&self->extra->cancellable);
+    }
+}
+
+void
+anyio_scope_free_extra (AnyioScope *self)
+{
+  AnyioScopeExtra *extra = g_steal_pointer (&self->extra);
+
+  g_clear_object (&extra->cancellable);
+  g_free (extra->text);
+  g_free (extra->message);
+  g_free (extra);
+}

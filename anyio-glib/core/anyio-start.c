@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* start(): a child is spawned and waited for until it says that it is ready (SEMANTICS 4).
+ *
+ * Until then the child lives in a hidden group on the caller's stack, below the caller's scope: so the caller's cancellation reaches it, its failure comes
+ * out of start(), and start() cannot return before it has ended. started() moves the child, with all scopes below it, to the target group; the
+ * hidden group is empty then, and the caller's join returns.
+ */
+
+#include "core/anyio-error-private.h"
+#include "core/anyio-fiber-private.h"
+#include "core/anyio-group-private.h"
+#include "core/anyio-runtime-private.h"
+
+struct _AnyioStart
+{
+  AnyioGroup hidden;  /* first */
+  AnyioGroup *target; /* borrowed; kept open by its count of pending starts */
+  GValue *value;      /* borrowed; NULL: not wanted */
+  gboolean done;      /* started() was called */
+};
+
+gboolean
+anyio_group_start (AnyioGroup *self,
+                   const char *name,
+                   AnyioTaskFunc func,
+                   gpointer user_data,
+                   GDestroyNotify destroy,
+                   GValue *value,
+                   GError **error)
+{
+  AnyioRecord *caller = anyio_wait_begin ("anyio_task_group_start", error);
+  AnyioStart start = { .target = self, .value = value };
+  AnyioRecord *child;
+  GError *failure;
+
+  if (caller == NULL || !anyio_group_check_open (self, name, error))
+    {
+      if (destroy != NULL)
+        anyio_call_home (destroy, user_data);
+      return FALSE;
+    }
+
+  self->n_pending_starts++;
+  anyio_group_init (&start.hidden);
+  start.hidden.start = &start;
+  anyio_group_enter (&start.hidden, caller);
+  start.hidden.stack_class = self->stack_class;
+  child = anyio_group_spawn (&start.hidden, name, func, user_data, destroy);
+  child->run_by_start = TRUE;
+
+  failure = anyio_group_exit (&start.hidden);
+  anyio_group_clear (&start.hidden);
+  self->n_pending_starts--;
+  anyio_group_check_closed (self);
+
+  if (failure == NULL && !start.done)
+    failure = g_error_new (ANYIO_ERROR, ANYIO_ERROR_NOT_STARTED, "Task \"%s\" ended without calling anyio_task_started()", name);
+  if (failure != NULL)
+    {
+      g_propagate_error (error, failure);
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+/* The child is the only one in the hidden group. */
+static void
+hand_over (AnyioRecord *child,
+           AnyioGroup *hidden,
+           AnyioGroup *target)
+{
+  anyio_list_remove (&child->link);
+  hidden->n_children--;
+  anyio_list_append (&target->children, &child->link);
+  target->n_children++;
+  child->group = target;
+
+  if (child->outermost != NULL)
+    anyio_scope_move (child->outermost, &target->scope);
+  else
+    child->scope = &target->scope;
+  if (child->scope->eff)
+    anyio_wait_deliver (child);
+
+  anyio_group_changed (hidden);
+  anyio_group_changed (target);
+  anyio_group_check_closed (hidden);
+}
+
+/**
+ * anyio_task_started: (skip)
+ * @value: (nullable): what start() returns
+ * @error: return location for an error
+ *
+ * Says that the current task is ready, if it was started by anyio_task_group_start(): start() returns @value, and the task is an ordinary
+ * child of the group from now on. In a task that was started otherwise this succeeds and does nothing, so that the same function can be used with
+ * start_soon(). Never suspends. AnyIO: TaskStatus.started().
+ *
+ * Errors: %ANYIO_ERROR_MISUSE when called twice; %ANYIO_ERROR_NO_TASK outside tasks.
+ *
+ * Returns: %TRUE on success, %FALSE with @error set
+ *
+ * Since: 0.1
+ */
+gboolean
+anyio_task_started (const GValue *value,
+                    GError **error)
+{
+  AnyioRecord *child = anyio_runtime_current_or_visitor ();
+  AnyioStart *start;
+
+  if (child == NULL)
+    return anyio_misuse_no_task (error, G_STRFUNC);
+  if (!child->run_by_start)
+    return TRUE;
+  if (child->called_started)
+    return anyio_misuse (error, "anyio_task_started() was called twice in task \"%s\"", child->name);
+
+  start = child->group->start;
+  child->called_started = TRUE;
+  start->done = TRUE;
+  if (start->value != NULL && value != NULL)
+    {
+      g_value_init (start->value, G_VALUE_TYPE (value));
+      g_value_copy (value, start->value);
+    }
+  /* If start() itself is being cancelled the child stays with it, and so do its later failures. */
+  if (!start->hidden.scope.eff)
+    hand_over (child, &start->hidden, start->target);
+
+  return TRUE;
+}

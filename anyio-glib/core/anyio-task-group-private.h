@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The task group's object, for the files of this folder that build on it. */
+
+#pragma once
+
+#include "core/anyio-group-private.h"
+
+struct _AnyioTaskGroup
+{
+  GObject parent_instance;
+
+  AnyioGroup group;
+  AnyioRuntime *runtime; /* owned; NULL before entry */
+  GError **location;     /* borrowed; the error location of the function that opened us; NULL */
+  GError *result;        /* of the exit, for a second one; owned; NULL: success or not exited */
+  GPtrArray *failures;   /* of GError; owned; NULL while nobody asked and nothing failed */
+  GPtrArray *snapshot;   /* of AnyioTask, what the list model shows; owned; NULL while nobody looks */
+  GObject *owner;        /* of a bound group; weak; NULL once disposed */
+};
+
+typedef struct
+{
+  GObjectClass parent_class;
+} AnyioTaskGroupClass;
+
+/* Emits items-changed for what has changed since the last time. On the home stack. */
+void anyio_task_group_flush_changes (AnyioTaskGroup *self);
+
+/* The weak notification of a bound group. */
+void anyio_bound_group_owner_disposed (gpointer data, GObject *where_the_object_was);

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Snapshots of live tasks, and the list of all tasks of a context. */
+
+#include "core/anyio-task-list-private.h"
+
+#include "core/anyio-runtime-private.h"
+#include "core/anyio-tree-private.h"
+
+static GPtrArray *
+take_snapshot (AnyioTaskListFunc func,
+               gpointer user_data)
+{
+  GPtrArray *tasks = g_ptr_array_new_with_free_func (g_object_unref);
+
+  func (user_data, tasks);
+
+  return tasks;
+}
+
+guint
+anyio_task_list_get_n_items (GPtrArray **snapshot,
+                             AnyioTaskListFunc func,
+                             gpointer user_data)
+{
+  if (*snapshot == NULL)
+    *snapshot = take_snapshot (func, user_data);
+
+  return (*snapshot)->len;
+}
+
+gpointer
+anyio_task_list_get_item (GPtrArray **snapshot,
+                          AnyioTaskListFunc func,
+                          gpointer user_data,
+                          guint position)
+{
+  if (position >= anyio_task_list_get_n_items (snapshot, func, user_data))
+    return NULL;
+
+  return g_object_ref (g_ptr_array_index (*snapshot, position));
+}
+
+void
+anyio_task_list_flush (GListModel *model,
+                       GPtrArray **snapshot,
+                       AnyioTaskListFunc func,
+                       gpointer user_data)
+{
+  g_autoptr (GPtrArray) before = g_steal_pointer (snapshot);
+  GPtrArray *after;
+  guint n_same_start = 0;
+  guint n_same_end = 0;
+
+  if (before == NULL)
+    return;
+
+  after = take_snapshot (func, user_data);
+  *snapshot = after;
+  while (n_same_start < MIN (before->len, after->len) && before->pdata[n_same_start] == after->pdata[n_same_start])
+    n_same_start++;
+  while (n_same_end < MIN (before->len, after->len) - n_same_start && before->pdata[before->len - 1 - n_same_end] == after->pdata[after->len - 1 - n_same_end])
+    n_same_end++;
+  if (before->len - n_same_start - n_same_end > 0 || after->len - n_same_start - n_same_end > 0)
+    g_list_model_items_changed (model, n_same_start, before->len - n_same_start - n_same_end, after->len - n_same_start - n_same_end);
+}
+
+void
+anyio_task_list_append_children (AnyioGroup *group,
+                                 GPtrArray *tasks)
+{
+  ANYIO_LIST_FOREACH (&group->children, link)
+    {
+      AnyioTask *handle = anyio_record_get_handle (ANYIO_CONTAINER (link, AnyioRecord, link));
+
+      if (handle != NULL)
+        g_ptr_array_add (tasks, g_object_ref (handle));
+    }
+}
+
+/* --- all tasks ------------------------------------------------------------------------------------------------------------------------------ */
+
+#define ANYIO_TYPE_RUNNING_TASKS (anyio_running_tasks_get_type ())
+G_DECLARE_FINAL_TYPE (AnyioRunningTasks, anyio_running_tasks, ANYIO, RUNNING_TASKS, GObject)
+
+struct _AnyioRunningTasks
+{
+  GObject parent_instance;
+
+  AnyioRuntime *runtime; /* owned; NULL: a context without tasks */
+  GPtrArray *snapshot;   /* of AnyioTask; owned; NULL */
+};
+
+static void anyio_running_tasks_list_model_init (GListModelInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (AnyioRunningTasks, anyio_running_tasks, G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, anyio_running_tasks_list_model_init))
+
+static void
+anyio_running_tasks_dispose (GObject *object)
+{
+  AnyioRunningTasks *self = ANYIO_RUNNING_TASKS (object);
+
+  if (self->runtime != NULL && self->runtime->task_list == G_LIST_MODEL (self))
+    self->runtime->task_list = NULL;
+  g_clear_pointer (&self->runtime, anyio_runtime_unref);
+  g_clear_pointer (&self->snapshot, g_ptr_array_unref);
+
+  G_OBJECT_CLASS (anyio_running_tasks_parent_class)->dispose (object);
+}
+
+static void
+anyio_running_tasks_class_init (AnyioRunningTasksClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = anyio_running_tasks_dispose;
+}
+
+static void
+anyio_running_tasks_init (AnyioRunningTasks *self)
+{
+}
+
+static gboolean
+append_task (AnyioRecord *record,
+             guint depth,
+             gpointer user_data)
+{
+  AnyioTask *handle = anyio_record_get_handle (record);
+
+  if (handle != NULL)
+    g_ptr_array_add (user_data, g_object_ref (handle));
+
+  return TRUE;
+}
+
+static void
+append_all (gpointer user_data,
+            GPtrArray *tasks)
+{
+  AnyioRunningTasks *self = user_data;
+
+  if (self->runtime != NULL)
+    anyio_tree_foreach (&self->runtime->root, append_task, tasks);
+}
+
+static GType
+anyio_running_tasks_get_item_type (GListModel *model)
+{
+  return ANYIO_TYPE_TASK;
+}
+
+static guint
+anyio_running_tasks_get_n_items (GListModel *model)
+{
+  AnyioRunningTasks *self = ANYIO_RUNNING_TASKS (model);
+
+  return anyio_task_list_get_n_items (&self->snapshot, append_all, self);
+}
+
+static gpointer
+anyio_running_tasks_get_item (GListModel *model,
+                              guint position)
+{
+  AnyioRunningTasks *self = ANYIO_RUNNING_TASKS (model);
+
+  return anyio_task_list_get_item (&self->snapshot, append_all, self, position);
+}
+
+static void
+anyio_running_tasks_list_model_init (GListModelInterface *iface)
+{
+  iface->get_item_type = anyio_running_tasks_get_item_type;
+  iface->get_n_items = anyio_running_tasks_get_n_items;
+  iface->get_item = anyio_running_tasks_get_item;
+}
+
+void
+anyio_running_tasks_flush (GListModel *model)
+{
+  AnyioRunningTasks *self = ANYIO_RUNNING_TASKS (model);
+
+  anyio_task_list_flush (model, &self->snapshot, append_all, self);
+}
+
+/**
+ * anyio_get_running_tasks:
+ *
+ * Gets the live tasks of the thread's default main context, parents before their children: a list model that keeps itself up to date, so that a
+ * GTK list can show it. AnyIO: get_running_tasks().
+ *
+ * Returns: (transfer full): a list model of #AnyioTask
+ *
+ * Since: 0.1
+ */
+GListModel *
+anyio_get_running_tasks (void)
+{
+  AnyioRuntime *runtime = anyio_runtime_find ();
+  AnyioRunningTasks *self;
+
+  if (runtime != NULL && runtime->task_list != NULL)
+    return g_object_ref (runtime->task_list);
+
+  self = g_object_new (ANYIO_TYPE_RUNNING_TASKS, NULL);
+  if (runtime != NULL)
+    {
+      self->runtime = anyio_runtime_ref (runtime);
+      runtime->task_list = G_LIST_MODEL (self);
+    }
+
+  return G_LIST_MODEL (self);
+}

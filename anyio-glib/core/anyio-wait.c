@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Suspending and resuming tasks: the one primitive under everything that waits. Knows nothing of what is waited for. */
+
+#include "core/anyio-wait-private.h"
+
+#include "core/anyio-error-private.h"
+#include "core/anyio-fiber-private.h"
+#include "core/anyio-runtime-private.h"
+#include "core/anyio-scope-private.h"
+
+#define FAIRNESS_STREAK 256 /* SEMANTICS 1.7 */
+
+/* Suspending would leave something behind that belongs to the thread and not to the fiber. */
+static AnyioRecord *
+refuse_place (AnyioRuntime *runtime,
+              const char *function,
+              GError **error)
+{
+  if (g_main_depth () != runtime->main_depth)
+    anyio_misuse (error,
+                  "%s() was called from a callback of a main loop that task \"%s\" runs inside itself, and suspending would stop that loop; "
+                  "start a task for the callback with anyio_start(), or do not nest main loops in tasks",
+                  function, runtime->current->name);
+  else
+    anyio_misuse (error,
+                  "%s() was called in task \"%s\" while a thread-default main context that it pushed is in force; "
+                  "pop it before the task suspends, because the next task would find it",
+                  function, runtime->current->name);
+
+  return NULL;
+}
+
+AnyioRecord *
+anyio_wait_begin (const char *function,
+                  GError **error)
+{
+  AnyioRuntime *runtime = anyio_thread_runtime;
+
+  if (G_UNLIKELY (runtime == NULL || runtime->current == NULL))
+    {
+      anyio_misuse_no_task (error, function);
+      return NULL;
+    }
+  if (G_UNLIKELY (g_main_depth () != runtime->main_depth || g_main_context_get_thread_default () != runtime->thread_default))
+    return refuse_place (runtime, function, error);
+  if (G_UNLIKELY (runtime->clock != NULL))
+    ANYIO_CLOCK_GET_CLASS (runtime->clock)->suspending (runtime->clock);
+
+  return runtime->current;
+}
+
+void
+anyio_wait_deliver (AnyioRecord *record)
+{
+  AnyioWait *wait = record->wait;
+
+  if (wait == NULL || wait->attempted)
+    return;
+
+  wait->attempted = TRUE;
+  if (wait->abort != NULL && wait->abort (wait) == ANYIO_ABORT_DONE)
+    {
+      wait->cancelled = TRUE;
+      anyio_wait_complete (wait);
+    }
+}
+
+gboolean
+anyio_wait_suspend (AnyioWait *self,
+                    AnyioRecord *record)
+{
+  self->record = record;
+  self->attempted = FALSE;
+  self->cancelled = FALSE;
+  record->wait = self;
+  record->streak = 0;
+  if (G_UNLIKELY (record->scope->eff))
+    anyio_wait_deliver (record);
+  anyio_fiber_suspend (record);
+
+  return !self->cancelled;
+}
+
+void
+anyio_wait_complete (AnyioWait *self)
+{
+  AnyioRecord *record = self->record;
+
+  record->wait = NULL;
+  anyio_record_make_ready (record);
+}
+
+static AnyioAbort
+abort_list_wait (AnyioWait *wait)
+{
+  anyio_list_remove (&ANYIO_CONTAINER (wait, AnyioListWait, wait)->link);
+
+  return ANYIO_ABORT_DONE;
+}
+
+gboolean
+anyio_wait_in_list (AnyioRecord *record,
+                    AnyioList *list,
+                    GError **error)
+{
+  AnyioListWait self = { .wait.abort = abort_list_wait };
+
+  anyio_list_append (list, &self.link);
+  if (!anyio_wait_suspend (&self.wait, record))
+    return anyio_scope_fail_cancelled (record, error);
+
+  return TRUE;
+}
+
+void
+anyio_wait_wake_all (AnyioList *list)
+{
+  AnyioList *link;
+
+  while ((link = anyio_list_first (list)) != NULL)
+    {
+      anyio_list_remove (link);
+      anyio_wait_complete (&ANYIO_CONTAINER (link, AnyioListWait, link)->wait);
+    }
+}
+
+void
+anyio_wait_yield (AnyioRecord *record)
+{
+  record->streak = 0;
+  anyio_record_make_ready (record);
+  anyio_fiber_suspend (record);
+}
+
+gboolean
+anyio_wait_pass (AnyioRecord *record,
+                 GError **error)
+{
+  if (G_UNLIKELY (record->scope->eff))
+    {
+      anyio_wait_yield (record);
+      return anyio_scope_fail_cancelled (record, error);
+    }
+  if (G_UNLIKELY (++record->streak == FAIRNESS_STREAK))
+    anyio_wait_yield (record);
+
+  return TRUE;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Ends the sleep of a GMainContext at a point in time that milliseconds cannot express. See anyio-alarm.c. */
+
+#pragma once
+
+#include <glib.h>
+
+typedef struct _AnyioAlarm AnyioAlarm;
+
+struct _AnyioAlarm
+{
+  int fd;          /* becomes readable when the alarm goes off; polled by the poller. -1: there is none */
+  gint64 armed_ns; /* when it becomes, or became, readable; ANYIO_TIME_NEVER while it is not armed */
+};
+
+#define ANYIO_ALARM_INIT { -1, ANYIO_TIME_NEVER }
+
+/* FALSE with an error only if no descriptor is left; where there are no timerfds the alarm works with milliseconds. */
+gboolean anyio_alarm_init   (AnyioAlarm *self, GError **error);
+void     anyio_alarm_clear  (AnyioAlarm *self);
+
+/* From prepare(): the timeout in milliseconds (-1: none) with which a sleep from @now_ns ends at @due_ns, or, rarely, earlier for nothing.
+ * @due_ns is later than @now_ns, or ANYIO_TIME_NEVER. */
+int      anyio_alarm_set    (AnyioAlarm *self, gint64 now_ns, gint64 due_ns);
+void     anyio_alarm_disarm (AnyioAlarm *self);
