@@ -176,6 +176,8 @@ anyio_group_exit (AnyioGroup *self)
     }
   anyio_scope_run_cleanups (&self->scope, &self->errors);
 
+  anyio_runtime_trim_later (self->scope.runtime);
+
   absorbs = anyio_scope_absorbs (&self->scope);
   anyio_scope_unlink (&self->scope);
   if (self->cancellation != NULL && absorbs)
