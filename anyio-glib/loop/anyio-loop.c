@@ -102,7 +102,7 @@ prepare (GSource *source,
       return TRUE;
     }
   if (self->clock == NULL)
-    *timeout = anyio_alarm_set (&self->alarm, now_ns, due_ns);
+    *timeout = anyio_alarm_set (&self->alarm, now_ns, due_ns, self->timers.n_entries);
 
   return FALSE;
 }
