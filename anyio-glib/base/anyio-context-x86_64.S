@@ -8,10 +8,15 @@
  *   sp +  8   r15  r14  r13  r12  rbx  rbp
  *   sp + 56   return address
  *
- * The ABI lets a called function destroy all other registers, the status bits of both floating-point units included, so to the
- * compiler a switch is an ordinary call. The control words (rounding, masks, flush to zero) do belong to the caller.
- * Loading them costs more than all the rest, because it drains the floating-point pipes, but nearly all fibers have the same ones:
- * they are stored at each switch, compared, and loaded only when they differ.
+ * The ABI lets a called function destroy all other registers, so to the compiler a switch is an ordinary call. The control words (rounding,
+ * masks, flush to zero) belong to the caller and must come back. Measured between two fibers on an AMD EPYC, a switch costs
+ *
+ *   3.0 ns without them, 4.2 ns when they are always loaded (this file), 6.1 ns when they are compared and loaded only if they differ,
+ *   10 to 12 ns when the switch ends in ret.
+ *
+ * The last line is the return stack of the branch predictor: it predicts the caller that called last, which after a switch is the
+ * wrong one whenever the two sides switch in different places. An indirect jump is predicted by history instead, and costs
+ * the same as ret where the sides share one place.
  *
  * Why this is no inline assembly: with -fcf-protection a compiler marks each object made from C as fit for shadow stacks
  * (.note.gnu.property). A shadow stack holds return addresses in call order; the switch returns out of that order, and no shadow
@@ -50,19 +55,13 @@ anyio_context_swap:
         .cfi_adjust_cfa_offset 8
         stmxcsr (%rsp)
         fnstcw  4(%rsp)
-        movl    (%rsp), %eax
-        movzwl  4(%rsp), %ecx
 
         /* Both stacks have the same frame, so the unwind rules above hold on either side of these two lines. */
         movq    %rsp, (%rdi)
         movq    (%rsi), %rsp
 
-        xorl    (%rsp), %eax
-        xorw    4(%rsp), %cx
-        andl    $0xffc0, %eax           /* bits 0 to 5 of mxcsr are status, not control */
-        orl     %ecx, %eax
-        jnz     2f
-1:
+        ldmxcsr (%rsp)
+        fldcw   4(%rsp)
         addq    $8, %rsp
         .cfi_adjust_cfa_offset -8
         popq    %r15
@@ -83,18 +82,10 @@ anyio_context_swap:
         popq    %rbp
         .cfi_adjust_cfa_offset -8
         .cfi_restore rbp
-        ret
-2:
-        .cfi_def_cfa rsp, 64
-        .cfi_rel_offset r15, 8
-        .cfi_rel_offset r14, 16
-        .cfi_rel_offset r13, 24
-        .cfi_rel_offset r12, 32
-        .cfi_rel_offset rbx, 40
-        .cfi_rel_offset rbp, 48
-        ldmxcsr (%rsp)
-        fldcw   4(%rsp)
-        jmp     1b
+        popq    %rcx
+        .cfi_adjust_cfa_offset -8
+        .cfi_register rip, rcx
+        jmp     *%rcx
         .cfi_endproc
         .size   anyio_context_swap, . - anyio_context_swap
 

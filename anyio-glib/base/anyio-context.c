@@ -133,7 +133,7 @@ anyio_context_exit (AnyioContext *from,
 void
 anyio_context_init_running (AnyioContext *self)
 {
-  *self = (AnyioContext) { NULL };
+  *self = (AnyioContext) { .sp = NULL };
 #if ANYIO_WITH_TSAN
   self->fiber = __tsan_get_current_fiber ();
 #endif

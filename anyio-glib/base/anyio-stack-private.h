@@ -3,7 +3,8 @@
 /* Stacks for fibers: guarded, pooled, and cheap to have by the million.
  *
  * A pool belongs to one thread. Stacks are carved from large slabs of address space that cost nothing until they are touched.
- * The lowest page of each is a guard page, so that an overflow is a SIGSEGV at once instead of somebody else's memory.
+ * The lowest page of each is a guard page (64 KiB in the larger classes, as big frames step over a page), so that an overflow is a SIGSEGV
+ * at once instead of somebody else's memory.
  * The pool keeps released stacks warm, last in, first out, and gives memory back only in anyio_stack_pool_trim(), which the
  * owner calls from an idle, never per release.
  *
@@ -43,7 +44,7 @@ AnyioStackPool *anyio_stack_pool_new     (void);
 void            anyio_stack_pool_free    (AnyioStackPool *self); /* every stack must have been released */
 AnyioStack     *anyio_stack_pool_acquire (AnyioStackPool *self, AnyioStackClass class, GError **error); /* G_IO_ERROR_NO_SPACE: no memory map left */
 void            anyio_stack_pool_release (AnyioStackPool *self, AnyioStack *stack); /* may be the stack that the caller runs on, if it is left before the next acquire or trim */
-gboolean        anyio_stack_pool_trim    (AnyioStackPool *self); /* gives back a batch of what is unused; TRUE if there is more to give */
+gboolean        anyio_stack_pool_trim    (AnyioStackPool *self); /* gives back a batch of what is unused; only what was not needed since the last call. TRUE: call again, now or better in a while */
 guint           anyio_stack_pool_get_n_used (AnyioStackPool *self);
 gsize           anyio_stack_class_get_size (AnyioStackClass class);
 AnyioStackClass anyio_stack_class_for_size (gsize size_bytes); /* the smallest class that is large enough, else the largest */

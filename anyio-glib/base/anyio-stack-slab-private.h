@@ -11,7 +11,7 @@
  * nothing and has no AnyioStack; anyio_stack_slab_take() writes a new one. All that must be known about blank slots stands here in
  * the slab's record, on the heap, and never in the slots.
  *
- * Threads: a slab belongs to the pool of one thread. anyio_stack_slab_find() alone may be called from anywhere, also from a signal handler.
+ * Threads: a slab belongs to the pool of one thread. anyio_stack_slab_find_guard() alone may be called from anywhere, also from a signal handler.
  */
 
 #pragma once

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The pool of warm stacks.
+/* The pool of warm stacks: which stack the next fiber gets, and when memory goes back. Where stacks come from is anyio-stack-slab.c's
+ * business.
  *
  * A released stack goes on top of its class's ring and is the first to be acquired again: its top page is resident and probably in the
  * cache. So the bottom of the ring is what has been idle longest, and trim() takes from there. A stack that was trimmed has no memory
@@ -13,7 +14,7 @@
  * Invariants, for each class: n_warm <= n_taken <= n_allocated (so release never allocates); n_warm_least <= n_warm;
  * the sum over slabs of (n_slots - n_blank) == n_taken; the first slab has a blank slot if any slab has.
  *
- * Costs: acquire and release of a warm stack WARM_NS together; no system call, no allocation, and no memory touched but the ring's top
+ * Costs: acquire and release of a warm stack 3 ns together; no system call, no allocation, and no memory touched but the ring's top
  * and, in release, the stack's own record.
  */
 

@@ -16,6 +16,7 @@
 #include "core/anyio-fiber-private.h"
 
 #include "core/anyio-error-private.h"
+#include "core/anyio-invariants-private.h"
 #include "core/anyio-runtime-private.h"
 
 static void fiber_main (gpointer data) G_GNUC_NORETURN;
@@ -107,6 +108,7 @@ fiber_main (gpointer data)
       AnyioRecord *record;
 
       execute (runtime, runtime->current);
+      anyio_invariants_check (runtime);
 
       next = anyio_loop_pop (&runtime->loop);
       if (next != NULL && next->run == anyio_fiber_run)
@@ -135,10 +137,14 @@ fiber_main (gpointer data)
 void
 anyio_fiber_suspend (AnyioRecord *self)
 {
-  AnyioRuntime *runtime = anyio_record_get_runtime (self);
-  AnyioRunnable *next = anyio_loop_pop (&runtime->loop);
-  AnyioRecord *record = as_ready_fiber (runtime, next);
+  AnyioRuntime *runtime = anyio_thread_runtime;
+  AnyioRunnable *next;
+  AnyioRecord *record;
 
+  anyio_invariants_check (runtime);
+
+  next = anyio_loop_pop (&runtime->loop);
+  record = as_ready_fiber (runtime, next);
   if (record == self)
     return;
 

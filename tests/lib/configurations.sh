@@ -5,7 +5,8 @@
 #
 #   configure NAME SUMMARY SETUPS COMPILER MESON-OPTION...
 #
-# SETUPS are Meson test setups, separated by commas; `valgrind` is a setup that leaves out what is slow.
+# SETUPS are Meson test setups, separated by commas. The setup `valgrind` leaves out what is slow. With `:slow` behind it, a setup
+# runs the library's test programs alone and with `-m slow`: what they skip otherwise.
 
 configurations=()
 declare -A configuration_summary configuration_setups configuration_compiler configuration_options
@@ -24,7 +25,7 @@ configure ()
 
 configure gcc 'gcc, debug, invariants, everything optional' epoll,glib,valgrind gcc \
   -Dbuildtype=debug -Doptimization=1 -Dinvariants=true -Dintrospection=enabled -Dvapi=enabled
-configure release 'gcc, optimised' epoll,glib gcc -Dbuildtype=release
+configure release 'gcc, optimised' epoll,glib,epoll:slow gcc -Dbuildtype=release
 configure clang 'clang, optimised, with debugging' epoll clang -Dbuildtype=debugoptimized
 configure asan 'gcc, address and undefined behaviour' epoll,glib gcc \
   -Dbuildtype=debug -Doptimization=1 -Db_sanitize=address,undefined -Dinvariants=true
@@ -40,7 +41,10 @@ configuration_compiler[aarch64]=aarch64-linux-gnu-gcc
 configuration_options[aarch64]='-Dbuildtype=debugoptimized -Dinvariants=true --cross-file=tests/cross/aarch64.ini'
 
 # By how much a configuration is slower than the others.
-declare -A configuration_patience=([asan]=4 [tsan]=8 [aarch64]=10)
+declare -A configuration_patience=([asan]=4 [tsan]=4 [aarch64]=10)
+
+# The suites of test programs that take GLib's test options.
+program_suites=(base loop core gio testing)
 
 # The environment of all tests, and what is special to a configuration.
 configuration_environment ()
