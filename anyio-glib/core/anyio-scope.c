@@ -143,6 +143,9 @@ anyio_scope_unlink (AnyioScope *self)
 
   if (host != NULL)
     {
+      /* A CANCELLED that is not absorbed here, because a cleanup leaves or the code inside kept it, is an ordinary error from now on. */
+      if (G_UNLIKELY (self->eff) && anyio_scope_absorbs (self))
+        host->told = FALSE;
       host->scope = self->parent;
       if (host->outermost == self)
         host->outermost = NULL;
@@ -166,13 +169,10 @@ gboolean
 anyio_scope_close (AnyioScope *self,
                    GError **error)
 {
-  AnyioRecord *host = self->host;
-
   if (G_UNLIKELY (self->eff) && anyio_error_is_cancelled (*error) && anyio_scope_absorbs (self))
     {
       g_clear_error (error);
       self->caught = TRUE;
-      host->told = FALSE;
       if (self->fails && self->reason == ANYIO_CANCEL_DEADLINE)
         g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "The deadline passed");
     }
