@@ -155,7 +155,8 @@ anyio_scope_unlink (AnyioScope *self)
   self->parent = NULL;
   self->host = NULL;
   self->state = ANYIO_SCOPE_CLOSED;
-  if (G_UNLIKELY (self->owns_handle))
+  /* The scope of an AnyioTaskGroup is asked after the exit, too: its handle lives as long as the group. */
+  if (G_UNLIKELY (self->owns_handle) && (self->group == NULL || self->group->handle == NULL))
     anyio_cancel_scope_detach (self->handle);
 }
 
