@@ -251,6 +251,12 @@ def generate(seed):
     return freeze(main)
 
 
+def noise(seed):
+    """The program of bytes without a plan: deeper and longer than those of generate()."""
+    rnd = random.Random(seed).random
+    return decode(bytes([1 + int(rnd() * 7)] + [int(rnd() * 256) for _ in range(20 + int(rnd() * 300))]))
+
+
 # ---- for people
 def show(block, indent=0):
     pad = "    " * indent
