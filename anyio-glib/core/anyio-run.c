@@ -62,14 +62,28 @@ lower_shields (AnyioRecord *record,
   return TRUE;
 }
 
-/* First all tasks are cancelled. If that does not bring anything to run, because some wait behind shields, the shields go, and so they do whenever all stands still
+static gboolean
+find_callback_task (AnyioRecord *record,
+                    guint depth,
+                    gpointer found)
+{
+  *(gboolean *) found = record->kind == ANYIO_RECORD_CALLBACK;
+
+  return !*(gboolean *) found;
+}
+
+/* A callback task may be ended by anybody, by a source that we know nothing of or by a thread: while there is one, it is no deadlock.
+ *
+ * First all tasks are cancelled. If that does not bring anything to run, because some wait behind shields, the shields go, and so they do whenever all stands still
  * once more: a cleanup may wait behind a shield of its own. If nothing helps, the run gives up. */
 void
 anyio_run_deadlocked (AnyioRuntime *runtime)
 {
   AnyioRun *self = runtime->run;
+  gboolean has_callback_task = FALSE;
 
-  if (self == NULL)
+  anyio_tree_foreach (&runtime->root, find_callback_task, &has_callback_task);
+  if (self == NULL || has_callback_task)
     return;
 
   if (self->deadlock == NULL)

@@ -242,7 +242,7 @@ static const struct
   { "unshielded-cleanup", clean_up_unshielded, "*cancelled at suspension point 1: descriptor * left open*", "*not cancelled*" },
   { "wrong-error", misreport, "*cancelled at suspension point 1: the function failed (g-io-error-quark, 0): something else*", NULL },
   { "failure", fail_always, "*not cancelled: the function failed (g-io-error-quark, 26): busy*", "*at suspension point*" },
-  { "deadlock", wait_for_ever, "*not cancelled: the run failed (anyio-error-quark*Nothing can run*", "*at suspension point*" },
+  { "deadlock", wait_for_ever, "*not cancelled: the run failed (AnyioError*Nothing can run*", "*at suspension point*" },
 };
 
 static void

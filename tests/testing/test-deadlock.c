@@ -182,6 +182,81 @@ test_call (gpointer user_data,
 }
 
 static gboolean
+return_task (gpointer task)
+{
+  anyio_task_return_value (task, NULL);
+  g_object_unref (task);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+begin_callback_task (AnyioTask *task,
+                     gpointer user_data)
+{
+  g_autoptr (GSource) source = g_timeout_source_new (20);
+
+  g_source_set_callback (source, return_task, g_object_ref (task), NULL);
+  g_source_attach (source, g_main_context_get_thread_default ());
+}
+
+static gboolean
+test_callback_task (gpointer user_data,
+                    GError **error)
+{
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+
+  g_test_summary ("A callback task may be ended by anybody, here by a source that counts in real time");
+
+  anyio_task_group_start_callback (group, "callback", begin_callback_task, NULL, NULL);
+
+  return anyio_task_group_join (group, error);
+}
+
+static gboolean
+wait_shielded_twice (gpointer user_data,
+                     GError **error)
+{
+  wait_shielded (NULL, NULL);
+  wait_shielded (NULL, NULL);
+
+  return anyio_sleep_forever (error);
+}
+
+static void
+test_shielded_twice (void)
+{
+  const char *names[] = { "anyio_test_run", NULL };
+
+  assert_deadlock (wait_shielded_twice, NULL, names);
+  anyio_assert_trace ("unwound unwound");
+}
+
+static gboolean
+wait_stubbornly (gpointer user_data,
+                 GError **error)
+{
+  for (guint i = 0; i < G_MAXUINT; i++)
+    wait_shielded (NULL, NULL);
+
+  return TRUE;
+}
+
+static void
+test_stubborn (void)
+{
+  if (g_test_subprocess ())
+    {
+      anyio_test_run (wait_stubbornly, NULL, 0, NULL);
+      return;
+    }
+
+  g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
+  g_test_trap_assert_failed ();
+  g_test_trap_assert_stderr ("*refuse to be cancelled*anyio_test_run*");
+}
+
+static gboolean
 test_real_time (gpointer user_data,
                 GError **error)
 {
@@ -209,10 +284,13 @@ main (int argc,
 
   g_test_add_func ("/deadlock/main-task/is-reported", test_plain);
   g_test_add_func ("/deadlock/shielded/is-reported", test_shielded);
+  g_test_add_func ("/deadlock/shielded-again/is-reported", test_shielded_twice);
+  g_test_add_func ("/deadlock/stubborn/ends-the-program", test_stubborn);
   g_test_add_func ("/deadlock/children/are-shown", test_children);
   g_test_add_func ("/deadlock/circle/is-reported", test_circle);
   g_test_add_func ("/deadlock/timer-armed/is-waited-for", test_after_timers);
   anyio_test_add_func ("/deadlock/call-under-way/is-none", test_call);
+  anyio_test_add_func ("/deadlock/callback-task/is-none", test_callback_task);
   anyio_test_add_func_real_time ("/deadlock/real-time/is-none", test_real_time);
 
   return g_test_run ();
