@@ -165,6 +165,15 @@ test_both_directions (Fixture *self,
         }
       drain (fds[0]);
     }
+
+  /* Both at once: each is told of its own. */
+  put (fds[1]);
+  step_watch (&in, fds[0], G_IO_IN);
+  step_watch (&out, fds[0], G_IO_OUT);
+  fixture_settle (self);
+  fixture_assert_trace (self, "rw");
+  g_assert_cmpuint (in.revents, ==, G_IO_IN);
+  g_assert_cmpuint (out.revents, ==, G_IO_OUT);
   close_both (fds);
 }
 
