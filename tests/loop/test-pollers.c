@@ -430,6 +430,13 @@ test_dup (Fixture *self,
   fixture_assert_trace (self, "n");
   g_assert_cmpuint (fixture_settle (self), ==, 0);
 
+  /* The old file gets its old number back, where epoll still has it. */
+  anyio_loop_notify_closing (&self->loop, number);
+  g_assert_cmpint (dup2 (copy, number), ==, number);
+  step_watch (&old, number, G_IO_IN);
+  fixture_settle (self);
+  fixture_assert_trace (self, "o");
+
   close (number);
   close (copy);
   close (fds[1]);
