@@ -172,8 +172,8 @@ def generate(seed):
     groups = []
     later = []        # statements whose target is chosen when all are known
 
-    def block(depth, inside, wanted=False):
-        """@wanted: started() shall be in there, perhaps deeper."""
+    def block(depth, inside, wanted=False, first=None):
+        """@wanted: started() shall be in there, perhaps deeper. @first: what the first statement shall be; a start goes into the innermost group."""
         out = []
         n = 1 + int(rnd() * 4)
         if depth == 0:
@@ -188,7 +188,9 @@ def generate(seed):
             if i == at and not deeper:
                 out.append([STARTED, num])
                 continue
-            if i == at:
+            if i == 0 and first is not None:
+                op = first
+            elif i == at:
                 op = SCOPE if rnd() < 0.6 else GROUP
             elif rnd() < COMPOUND_CHANCE[depth]:
                 op = pick(COMPOUND_TABLE)
@@ -212,20 +214,28 @@ def generate(seed):
                 s.append(block(depth + 1, inside + [(num, True)], i == at))
             elif op in (SPAWN, START):
                 mine = [x for x, is_group in inside if is_group]
-                s.append(mine[-1] if rnd() < (0.5 if op == SPAWN else 0.7) else pick(mine))
+                s.append(mine[-1] if i == 0 and first == START or rnd() < (0.5 if op == SPAWN else 0.7) else pick(mine))
                 if rnd() < 0.06:
                     later.append((s, groups))
-                s.append(block(depth + 1, inside, op == START and rnd() < 0.8))
+                # A task that is not in the innermost group likes to start something there.
+                outsider = op == SPAWN and s[2] != mine[-1] and depth + 1 < DEEPEST and rnd() < 0.4
+                s.append(block(depth + 1, inside, op == START and rnd() < 0.8, START if outsider else None))
             elif op == CANCEL:
                 s.append(pick(inside)[0] if inside else 0)
                 if not inside or rnd() < 0.35:
                     later.append((s, targets))
             elif op in (SHIELD, DEADLINE):
-                s += [pick(inside)[0] if inside else 0, int(rnd() * 2) if op == SHIELD else int(rnd() * 8) if rnd() < 0.85 else NEVER]
+                s.append(pick(inside)[0] if inside else 0)
+                if i == 0 and first == SHIELD:
+                    s.append(1)
+                    continue
+                s.append(int(rnd() * 2) if op == SHIELD else int(rnd() * 8) if rnd() < 0.85 else NEVER)
                 if not inside or rnd() < 0.4:
                     later.append((s, targets))
             elif op == FINALLY:
-                s += [block(depth + 1, inside), block(depth + 1, inside)]
+                # What the body fails with is often judged further out under another state.
+                s.append(block(depth + 1, inside, False, GROUP if depth + 1 < DEEPEST and rnd() < 0.4 else None))
+                s.append(block(depth + 1, inside, False, SHIELD if inside and rnd() < 0.4 else None))
             elif op == SWALLOW:
                 s.append(block(depth + 1, inside))
         return out
