@@ -48,8 +48,7 @@ anyio_group_check_open (AnyioGroup *self,
     return TRUE;
 
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED,
-               self->scope.state == ANYIO_SCOPE_NEW ? "Task \"%s\" cannot be started in a task group that was not entered" : "Task \"%s\" cannot be started in a task group that is closed",
-               name);
+               "Task \"%s\" cannot be started in a task group that %s", name, self->scope.state == ANYIO_SCOPE_NEW ? "was not entered" : "is closed");
 
   return FALSE;
 }
@@ -177,19 +176,24 @@ anyio_group_exit (AnyioGroup *self)
     }
   anyio_scope_run_cleanups (&self->scope, &self->errors);
 
+  anyio_runtime_trim_later (self->scope.runtime);
+
   absorbs = anyio_scope_absorbs (&self->scope);
   anyio_scope_unlink (&self->scope);
   if (self->cancellation != NULL && absorbs)
     {
       g_clear_error (&self->cancellation);
       self->scope.caught = TRUE;
-      host->told = FALSE;
     }
   error = take_errors (self);
-  if (error == NULL && self->cancellation != NULL)
+  if (error != NULL)
+    {
+      g_clear_error (&self->cancellation);
+    }
+  else if (self->cancellation != NULL)
     {
       host->told = TRUE;
-      error = g_steal_pointer (&self->cancellation);
+      error = g_error_copy (self->cancellation);
     }
 
   return error;

@@ -143,6 +143,9 @@ anyio_scope_unlink (AnyioScope *self)
 
   if (host != NULL)
     {
+      /* A CANCELLED that is not absorbed here, because a cleanup leaves or the code inside kept it, is an ordinary error from now on. */
+      if (G_UNLIKELY (self->eff) && anyio_scope_absorbs (self))
+        host->told = FALSE;
       host->scope = self->parent;
       if (host->outermost == self)
         host->outermost = NULL;
@@ -152,7 +155,8 @@ anyio_scope_unlink (AnyioScope *self)
   self->parent = NULL;
   self->host = NULL;
   self->state = ANYIO_SCOPE_CLOSED;
-  if (G_UNLIKELY (self->owns_handle))
+  /* The scope of an AnyioTaskGroup is asked after the exit, too: its handle lives as long as the group. */
+  if (G_UNLIKELY (self->owns_handle) && (self->group == NULL || self->group->handle == NULL))
     anyio_cancel_scope_detach (self->handle);
 }
 
@@ -166,13 +170,10 @@ gboolean
 anyio_scope_close (AnyioScope *self,
                    GError **error)
 {
-  AnyioRecord *host = self->host;
-
   if (G_UNLIKELY (self->eff) && anyio_error_is_cancelled (*error) && anyio_scope_absorbs (self))
     {
       g_clear_error (error);
       self->caught = TRUE;
-      host->told = FALSE;
       if (self->fails && self->reason == ANYIO_CANCEL_DEADLINE)
         g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "The deadline passed");
     }

@@ -35,8 +35,10 @@
 static AnyioRunnable closed;
 
 void
-anyio_inbox_init (AnyioInbox *self)
+anyio_inbox_init (AnyioInbox *self,
+                  GMainContext *context)
 {
+  self->context = context;
   self->newest = NULL;
   self->n_wakers = 0;
   self->may_sleep = FALSE;
@@ -44,8 +46,7 @@ anyio_inbox_init (AnyioInbox *self)
 
 gboolean
 anyio_inbox_push (AnyioInbox *self,
-                  AnyioRunnable *runnable,
-                  GMainContext *context)
+                  AnyioRunnable *runnable)
 {
   AnyioRunnable *newest = __atomic_load_n (&self->newest, __ATOMIC_RELAXED);
   gboolean is_announced = FALSE;
@@ -65,7 +66,7 @@ anyio_inbox_push (AnyioInbox *self,
 
   /* @runnable may be gone by now. */
   if (newest == NULL && __atomic_load_n (&self->may_sleep, __ATOMIC_SEQ_CST))
-    g_main_context_wakeup (context);
+    g_main_context_wakeup (self->context);
   if (is_announced)
     __atomic_fetch_sub (&self->n_wakers, 1, __ATOMIC_SEQ_CST);
 

@@ -102,7 +102,7 @@ prepare (GSource *source,
       return TRUE;
     }
   if (self->clock == NULL)
-    *timeout = anyio_alarm_set (&self->alarm, now_ns, due_ns);
+    *timeout = anyio_alarm_set (&self->alarm, now_ns, due_ns, self->timers.n_entries);
 
   return FALSE;
 }
@@ -214,7 +214,6 @@ anyio_loop_init (AnyioLoop *self,
 {
   memset (self, 0, sizeof *self);
   self->firing_ns = G_MININT64;
-  anyio_inbox_init (&self->inbox);
   if (!anyio_alarm_init (&self->alarm, error))
     return FALSE;
 
@@ -231,6 +230,7 @@ anyio_loop_init (AnyioLoop *self,
     }
 
   self->context = g_main_context_ref (context != NULL ? context : g_main_context_default ());
+  anyio_inbox_init (&self->inbox, self->context);
   g_source_attach (self->source, self->context);
 
   return TRUE;
@@ -334,7 +334,7 @@ gboolean
 anyio_loop_post (AnyioLoop *self,
                  AnyioRunnable *runnable)
 {
-  return anyio_inbox_push (&self->inbox, runnable, self->context);
+  return anyio_inbox_push (&self->inbox, runnable);
 }
 
 void

@@ -29,7 +29,7 @@ struct _AnyioPoller
 {
   const AnyioPollerClass *klass;
   AnyioLoop *loop; /* borrowed; owns us */
-  guint n_ready;   /* watches that the next dispatch fires whatever the kernel says: the loop does not sleep while there are any */
+  guint n_ready;   /* what the next dispatch has to do whatever the kernel says: the loop does not sleep while there is any */
 };
 
 /* By name, or the best one for NULL; see anyio_loop_init(). */

@@ -528,9 +528,6 @@ iterate_until_data_ran (Step *self)
 {
   Step *other = self->data;
 
-  if (other->runnable.next != NULL || other->n_runs > 0)
-    return;
-  self->runnable.next = &self->runnable; /* marks that the other need not wait for us */
   while (other->n_runs == 0)
     g_main_context_iteration (self->fixture->context, TRUE);
 }
@@ -553,6 +550,16 @@ test_nested (Fixture *self,
   step_watch (&b, second[0], G_IO_IN);
   put (first[1]);
   put (second[1]);
+  fixture_settle (self);
+  fixture_assert_trace (self, "xx");
+
+  /* Likewise for the two directions of one descriptor. */
+  close_both (first);
+  make_socketpair (first);
+  put (first[1]);
+  a.n_runs = b.n_runs = 0;
+  step_watch (&a, first[0], G_IO_IN);
+  step_watch (&b, first[0], G_IO_OUT);
   fixture_settle (self);
   fixture_assert_trace (self, "xx");
   close_both (first);
