@@ -53,7 +53,7 @@ struct _AnyioRecord
   guint64 id;
   guint kind : 2;         /* AnyioRecordKind */
   guint stack_class : 2;  /* AnyioStackClass */
-  guint told : 1;         /* our own CANCELLED was given to it and has not been absorbed since (SEMANTICS 2.11) */
+  guint told : 1;         /* as AnyioScope.told, for what it does outside scopes of its own */
   guint has_task_scope : 1; /* outermost is the scope that anyio_task_cancel() put there */
   guint run_by_start : 1; /* begun by anyio_task_group_start() */
   guint called_started : 1;

@@ -74,7 +74,7 @@ gboolean
 anyio_record_owns_cancellation (const AnyioRecord *self,
                                 const GError *error)
 {
-  return anyio_error_is_cancelled (error) && (self->scope->eff || self->told);
+  return anyio_error_is_cancelled (error) && (self->scope->eff || anyio_scope_is_told (self));
 }
 
 /* The scope that anyio_task_cancel() put around the task absorbs what is its own. */

@@ -50,6 +50,7 @@ struct _AnyioScope
   guint has_timeout : 1;    /* deadline holds seconds from entry; only before entry */
   guint fails : 1;          /* its own expiry leaves as TIMED_OUT */
   guint owns_handle : 1;    /* the handle was made for this scope and is released when it closes, or with the AnyioTaskGroup */
+  guint told : 1;           /* the host, while this was its innermost scope, was given a CANCELLED of ours, which may be on its way out */
   guint forced : 1;         /* closed by a misnested exit of an outer scope: its own exit succeeds silently */
 };
 
@@ -120,6 +121,23 @@ void     anyio_scope_drop_cancellable (AnyioScope *self); /* eff has fallen: the
 
 /* Puts "cancelled", with the reason that holds for @record now, into @error; marks the task as told. Returns FALSE. */
 gboolean anyio_scope_fail_cancelled (AnyioRecord *record, GError **error);
+
+/* A CANCELLED that answers our own abort is never stray, whatever shields do meanwhile (SEMANTICS 2.11). A GError cannot be marked, so the place is: the innermost scope
+ * of the task that gets it. The mark goes outwards with the error, and ends where the error does. */
+static inline void
+anyio_scope_set_told (AnyioRecord *host)
+{
+  if (host->outermost == NULL)
+    host->told = TRUE;
+  else
+    host->scope->told = TRUE;
+}
+
+static inline gboolean
+anyio_scope_is_told (const AnyioRecord *host)
+{
+  return host->outermost == NULL ? host->told : host->scope->told;
+}
 
 static inline gboolean
 anyio_scope_parent_visible (const AnyioScope *self)

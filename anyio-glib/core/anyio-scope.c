@@ -94,6 +94,7 @@ anyio_scope_insert_outermost (AnyioScope *self,
                               AnyioRecord *host)
 {
   self->host = host;
+  self->told = host->told;
   self->inner = host->outermost;
   if (self->inner != NULL)
     self->inner->parent = self;
@@ -143,14 +144,16 @@ anyio_scope_unlink (AnyioScope *self)
 
   if (host != NULL)
     {
-      /* A CANCELLED that is not absorbed here, because a cleanup leaves or the code inside kept it, is an ordinary error from now on. */
-      if (G_UNLIKELY (self->eff) && anyio_scope_absorbs (self))
-        host->told = FALSE;
+      /* A CANCELLED that would have been absorbed here and was not, because a cleanup leaves, is an ordinary error from now on. */
+      gboolean told = self->told && !anyio_scope_absorbs (self);
+
       host->scope = self->parent;
       if (host->outermost == self)
         host->outermost = NULL;
       else
         self->parent->inner = NULL;
+      if (G_UNLIKELY (told))
+        anyio_scope_set_told (host);
     }
   self->parent = NULL;
   self->host = NULL;
@@ -177,6 +180,8 @@ anyio_scope_close (AnyioScope *self,
       if (self->fails && self->reason == ANYIO_CANCEL_DEADLINE)
         g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "The deadline passed");
     }
+  if (!anyio_error_is_cancelled (*error))
+    self->told = FALSE;
   anyio_scope_unlink (self);
 
   return *error == NULL;
@@ -469,7 +474,7 @@ gboolean
 anyio_scope_fail_cancelled (AnyioRecord *record,
                             GError **error)
 {
-  record->told = TRUE;
+  anyio_scope_set_told (record);
   if (error != NULL)
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, get_message (anyio_scope_get_source (record->scope)));
 

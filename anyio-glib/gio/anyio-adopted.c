@@ -31,7 +31,7 @@ cancel_adopted (AnyioList *link)
   AnyioAdopted *self = ANYIO_CONTAINER (link, AnyioAdopted, dependent.link);
   g_autoptr (GCancellable) cancellable = g_object_ref (self->cancellable);
 
-  self->keeper->told = TRUE; /* the CANCELLED that follows answers us */
+  anyio_scope_set_told (self->keeper); /* the CANCELLED that follows answers us */
   g_cancellable_cancel (cancellable);
 }
 

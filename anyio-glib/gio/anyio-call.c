@@ -176,7 +176,7 @@ anyio_call_await (AnyioCall *call)
   else
     anyio_wait_pass (record, NULL);
   if (self->aborted)
-    record->told = TRUE;
+    anyio_scope_set_told (record);
 
   return self->result;
 }
