@@ -4,6 +4,7 @@
 A statement is a tuple whose first two elements are its operation and its number; what follows depends on the operation (README.md has
 the table). A block is a list of statements. Numbers go from 1 in the order of the text; a task is named by the number of the statement
 that spawned it, the main task is 0. Scopes and groups are named by the number of their statement, too."""
+import os
 import random
 
 (CKPT, SCHED, SLEEP, SCOPE, GROUP, SPAWN, START, STARTED, CANCEL, SHIELD, DEADLINE, RAISE, RAISE_C, FINALLY, SWALLOW) = range(15)
@@ -265,6 +266,14 @@ def noise(seed):
     """The program of bytes without a plan: deeper and longer than those of generate()."""
     rnd = random.Random(seed).random
     return decode(bytes([1 + int(rnd() * 7)] + [int(rnd() * 256) for _ in range(20 + int(rnd() * 300))]))
+
+
+def regressions():
+    """[(program in bytes, what it is about)]: run before the random ones."""
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "regressions.txt")
+    with open(path, encoding="utf-8") as f:
+        rows = [line.split(None, 1) for line in f if line.strip() and line[0] != "#"]
+    return [(bytes.fromhex(data), about.strip()) for data, about in rows]
 
 
 # ---- for people
