@@ -44,7 +44,8 @@ AnyioStackPool *anyio_stack_pool_new     (void);
 void            anyio_stack_pool_free    (AnyioStackPool *self); /* every stack must have been released */
 AnyioStack     *anyio_stack_pool_acquire (AnyioStackPool *self, AnyioStackClass class, GError **error); /* G_IO_ERROR_NO_SPACE: no memory map left */
 void            anyio_stack_pool_release (AnyioStackPool *self, AnyioStack *stack); /* may be the stack that the caller runs on, if it is left before the next acquire or trim */
-gboolean        anyio_stack_pool_trim    (AnyioStackPool *self); /* gives back a batch of what is unused; only what was not needed since the last call. TRUE: call again, now or better in a while */
+/* Gives back a batch of what is unused; only what was not needed since the last call. TRUE: call again, now or better in a while. */
+gboolean        anyio_stack_pool_trim    (AnyioStackPool *self);
 guint           anyio_stack_pool_get_n_used (AnyioStackPool *self);
 gsize           anyio_stack_class_get_size (AnyioStackClass class);
 AnyioStackClass anyio_stack_class_for_size (gsize size_bytes); /* the smallest class that is large enough, else the largest */

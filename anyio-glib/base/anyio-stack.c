@@ -18,6 +18,8 @@
  * and, in release, the stack's own record.
  */
 
+#include "base/anyio-stack-private.h"
+
 #include "base/anyio-stack-slab-private.h"
 
 #include <gio/gio.h>

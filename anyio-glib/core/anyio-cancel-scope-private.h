@@ -6,6 +6,17 @@
 
 #include "core/anyio-scope-private.h"
 
+struct _AnyioCancelScope
+{
+  GObject parent_instance;
+
+  AnyioScope own;
+  AnyioScope *scope;     /* &own, or the scope elsewhere that this stands for */
+  AnyioRuntime *runtime; /* owned; NULL before entry; set under the lock */
+  GError **location;     /* borrowed; where leave() finds and puts the error; NULL */
+  GError *result;        /* of the exit, for a second one; owned; NULL: success or not exited */
+};
+
 /* The scope of @handle has gone live. */
 void              anyio_cancel_scope_set_runtime (AnyioCancelScope *handle, AnyioRuntime *runtime);
 /* The scope that @handle was made for is going away: the handle keeps its last state. Releases the scope's reference. */

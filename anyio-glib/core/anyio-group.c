@@ -48,8 +48,7 @@ anyio_group_check_open (AnyioGroup *self,
     return TRUE;
 
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED,
-               self->scope.state == ANYIO_SCOPE_NEW ? "Task \"%s\" cannot be started in a task group that was not entered" : "Task \"%s\" cannot be started in a task group that is closed",
-               name);
+               "Task \"%s\" cannot be started in a task group that %s", name, self->scope.state == ANYIO_SCOPE_NEW ? "was not entered" : "is closed");
 
   return FALSE;
 }

@@ -48,10 +48,12 @@ ANYIO_AVAILABLE_IN_0_1
 void              anyio_task_group_start_soon_named  (AnyioTaskGroup *self, const char *name, AnyioTaskFunc func, gpointer user_data, GDestroyNotify destroy);
 #define anyio_task_group_start_soon(self, func, user_data, destroy) anyio_task_group_start_soon_named (self, #func, func, user_data, destroy)
 ANYIO_AVAILABLE_IN_0_1
-AnyioTask        *anyio_task_group_create_task_named (AnyioTaskGroup *self, const char *name, AnyioTaskFunc func, gpointer user_data, GDestroyNotify destroy) G_GNUC_WARN_UNUSED_RESULT;
+AnyioTask        *anyio_task_group_create_task_named (AnyioTaskGroup *self, const char *name, AnyioTaskFunc func, gpointer user_data,
+                                                         GDestroyNotify destroy) G_GNUC_WARN_UNUSED_RESULT;
 #define anyio_task_group_create_task(self, func, user_data, destroy) anyio_task_group_create_task_named (self, #func, func, user_data, destroy)
 ANYIO_AVAILABLE_IN_0_1
-gboolean          anyio_task_group_start_named       (AnyioTaskGroup *self, const char *name, AnyioTaskFunc func, gpointer user_data, GDestroyNotify destroy, GValue *value, GError **error);
+gboolean          anyio_task_group_start_named       (AnyioTaskGroup *self, const char *name, AnyioTaskFunc func, gpointer user_data,
+                                                         GDestroyNotify destroy, GValue *value, GError **error);
 #define anyio_task_group_start(self, func, user_data, destroy, value, error) anyio_task_group_start_named (self, #func, func, user_data, destroy, value, error)
 ANYIO_AVAILABLE_IN_0_1
 gboolean          anyio_task_started                 (const GValue *value, GError **error);

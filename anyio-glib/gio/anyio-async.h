@@ -13,7 +13,8 @@ void     anyio_run_in_task_named (GTask *task, const char *name, AnyioTaskFunc f
 #define anyio_run_in_task(task, func) anyio_run_in_task_named (task, #func, func)
 
 ANYIO_AVAILABLE_IN_0_1
-void     anyio_call_func_async   (gpointer source_object, const char *name, AnyioTaskFunc func, gpointer user_data, GDestroyNotify destroy, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer callback_data);
+void     anyio_call_func_async   (gpointer source_object, const char *name, AnyioTaskFunc func, gpointer user_data, GDestroyNotify destroy,
+                                  GCancellable *cancellable, GAsyncReadyCallback callback, gpointer callback_data);
 ANYIO_AVAILABLE_IN_0_1
 gboolean anyio_call_func_finish  (gpointer source_object, GAsyncResult *result, GError **error);
 
