@@ -315,7 +315,7 @@ anyio_cancel_scope_set_timeout (AnyioCancelScope *self,
 {
   g_return_if_fail (ANYIO_IS_CANCEL_SCOPE (self));
 
-  seconds = MAX (anyio_scope_check_seconds (seconds, G_STRFUNC), 0);
+  seconds = anyio_scope_check_timeout (seconds, G_STRFUNC);
   if (self->scope->state == ANYIO_SCOPE_NEW)
     {
       self->scope->deadline = seconds;
@@ -572,7 +572,7 @@ anyio_cancel_scope_set_grace (AnyioCancelScope *self,
 {
   g_return_if_fail (ANYIO_IS_CANCEL_SCOPE (self));
 
-  anyio_scope_get_extra (self->scope)->grace = MAX (anyio_scope_check_seconds (seconds, G_STRFUNC), 0);
+  anyio_scope_get_extra (self->scope)->grace = anyio_scope_check_timeout (seconds, G_STRFUNC);
 }
 
 /**
