@@ -226,8 +226,9 @@ finish_operation (gpointer user_data,
 {
   Operation *self = user_data;
 
-  if (!anyio_sleep (5, error))
-    return FALSE;
+  /* No sleep: the virtual clock stands still while a GIO call is under way. */
+  for (guint i = 0; i < 20; i++)
+    anyio_shielded_checkpoint ();
   anyio_trace ("ends");
   g_task_return_boolean (self->task, TRUE);
   g_clear_object (&self->task);
@@ -265,12 +266,12 @@ run_operation (gboolean deaf,
   anyio_task_group_start_soon (outer, finish_operation, &operation, NULL);
   group = anyio_task_group_open (error);
   anyio_task_group_start_soon (group, await_operation, &operation, NULL);
-  g_assert_true (anyio_sleep (1, error));
+  for (guint i = 0; i < 3; i++)
+    g_assert_true (anyio_checkpoint (error));
   anyio_trace ("cancel");
   anyio_task_group_cancel (group, NULL);
   anyio_trace ("called");
   assert_joins (group);
-  g_assert_cmpfloat (anyio_current_time (), ==, 5);
   assert_joins (outer);
 
   return TRUE;
