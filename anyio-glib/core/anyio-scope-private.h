@@ -49,7 +49,7 @@ struct _AnyioScope
   guint reason : 4;         /* AnyioCancelKind; NONE while not called */
   guint has_timeout : 1;    /* deadline holds seconds from entry; only before entry */
   guint fails : 1;          /* its own expiry leaves as TIMED_OUT */
-  guint owns_handle : 1;    /* the handle was made for this scope and is released when it closes */
+  guint owns_handle : 1;    /* the handle was made for this scope and is released when it closes; a public group's, when that is finalized */
   guint forced : 1;         /* closed by a misnested exit of an outer scope: its own exit succeeds silently */
 };
 

@@ -152,8 +152,8 @@ anyio_scope_unlink (AnyioScope *self)
   self->parent = NULL;
   self->host = NULL;
   self->state = ANYIO_SCOPE_CLOSED;
-  if (G_UNLIKELY (self->owns_handle))
-    anyio_cancel_scope_detach (self->handle);
+  if (G_UNLIKELY (self->owns_handle) && (self->group == NULL || self->group->handle == NULL))
+    anyio_cancel_scope_detach (self->handle); /* that of a public group lives as long as the group */
 }
 
 gboolean
