@@ -94,3 +94,12 @@ anyio_scope_check_seconds (double seconds,
 
   return INFINITY;
 }
+
+double
+anyio_scope_check_timeout (double seconds,
+                           const char *function)
+{
+  double checked = anyio_scope_check_seconds (seconds, function);
+
+  return MAX (checked, 0);
+}
