@@ -26,7 +26,7 @@ struct _AnyioGroup
   AnyioWait *joiner;        /* the host, waiting in the exit; NULL otherwise */
   AnyioList close_waiters;  /* of AnyioListWait: tasks in anyio_task_group_wait_closed() */
   GPtrArray *errors;        /* failures in order of arrival, stray cancellations included; owned; NULL while there is none */
-  GError *cancellation;     /* the first CANCELLED that answers our own abort; owned; NULL. After the exit: set if that was all there was */
+  GError *cancellation;     /* the first CANCELLED that answers our own abort; owned; NULL */
   AnyioTaskGroup *handle;   /* the object that this is a part of; NULL for the root and for pending starts */
   AnyioStart *start;        /* the pending start() whose hidden group this is; NULL for others */
   guint stack_class : 2;    /* AnyioStackClass of the children */

@@ -184,16 +184,13 @@ anyio_group_exit (AnyioGroup *self)
     {
       g_clear_error (&self->cancellation);
       self->scope.caught = TRUE;
+      host->told = FALSE;
     }
   error = take_errors (self);
-  if (error != NULL)
-    {
-      g_clear_error (&self->cancellation);
-    }
-  else if (self->cancellation != NULL)
+  if (error == NULL && self->cancellation != NULL)
     {
       host->told = TRUE;
-      error = g_error_copy (self->cancellation);
+      error = g_steal_pointer (&self->cancellation);
     }
 
   return error;

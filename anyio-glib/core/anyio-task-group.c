@@ -229,7 +229,7 @@ keep_result (AnyioTaskGroup *self,
   self->result = g_error_copy (result);
   if (errors != NULL)
     self->failures = g_ptr_array_ref (errors);
-  else if (self->group.cancellation == NULL)
+  else if (!anyio_error_is_cancelled (result))
     {
       self->failures = g_ptr_array_new_with_free_func ((GDestroyNotify) g_error_free);
       g_ptr_array_add (self->failures, g_error_copy (result));

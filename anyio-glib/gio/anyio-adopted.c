@@ -82,7 +82,7 @@ anyio_task_group_adopt_named (AnyioTaskGroup *group,
   if (self->keeper->scope->eff)
     anyio_runtime_doom (self->runtime, &self->dependent);
   else
-    anyio_list_append (&self->keeper->scope->dependents, &self->dependent.link);
+    anyio_list_append (anyio_scope_get_dependents (self->keeper), &self->dependent.link);
 
   return self;
 }
