@@ -43,7 +43,7 @@ cancel_adopted (AnyioList *link)
  * @user_data: its argument
  *
  * Makes an operation in callback style a child of @group: the group waits for it, its failure cancels the group, and cancelling the group cancels it. Give
- * `ANYIO_ADOPTED (adopted)` as the last three arguments of the operation. In C use the macro anyio_task_group_adopt(), which names the child after @finish.
+ * `ANYIO_ADOPTED (adopted)`, with a variable, as the last three arguments of the operation. In C use the macro anyio_task_group_adopt(), which names the child after @finish.
  *
  * Returns: (transfer none): freed when the operation has called back
  *
