@@ -38,6 +38,7 @@ struct _AnyioRecord
   AnyioGroup *group;      /* whose child this is; changes at most once, when started() hands it over */
   AnyioScope *scope;      /* the innermost scope: own, or the group's; never NULL */
   AnyioScope *outermost;  /* the outermost of its own scopes; NULL if it runs directly in the group's */
+  AnyioList dependents;   /* of AnyioDependent: what it began directly in the group's scope and is cancelled with it; moves with the task */
   AnyioWait *wait;        /* what it waits for, on its own stack; NULL unless BLOCKED */
   AnyioStack *stack;      /* NULL before the first run and after the last */
   union

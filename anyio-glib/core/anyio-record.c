@@ -44,6 +44,7 @@ anyio_record_new (AnyioGroup *group,
   self->group = group;
   self->scope = &group->scope;
   self->outermost = NULL;
+  anyio_list_init (&self->dependents);
   self->wait = NULL;
   self->stack = NULL;
   self->user_data = user_data;
