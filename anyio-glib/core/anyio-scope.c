@@ -37,6 +37,13 @@ anyio_scope_clear (AnyioScope *self)
     anyio_scope_free_extra (self);
 }
 
+static void
+doom_dependents (AnyioScope *self)
+{
+  while (!anyio_list_is_empty (&self->dependents))
+    anyio_runtime_doom (self->runtime, ANYIO_CONTAINER (self->dependents.next, AnyioDependent, link));
+}
+
 /* Hangs the scope, whose host and place in the chain are set, below its parent. */
 static void
 go_live (AnyioScope *self,
@@ -45,10 +52,10 @@ go_live (AnyioScope *self,
 {
   self->runtime = runtime;
   self->parent = parent;
+  if (G_UNLIKELY (self->handle != NULL))
+    anyio_cancel_scope_set_runtime (self->handle, runtime); /* from here on other threads go through the inbox */
   self->state = ANYIO_SCOPE_LIVE;
   self->timer.node.seq = anyio_loop_next_seq (&runtime->loop);
-  if (G_UNLIKELY (self->handle != NULL))
-    anyio_cancel_scope_set_runtime (self->handle, runtime);
 
   if (self->deadline != INFINITY && !self->called)
     {
@@ -72,6 +79,8 @@ go_live (AnyioScope *self,
     }
   self->has_timeout = FALSE;
   self->eff = self->called || anyio_scope_parent_visible (self);
+  if (G_UNLIKELY (self->eff))
+    doom_dependents (self);
 }
 
 void
@@ -207,8 +216,7 @@ deliver (AnyioScope *self)
         if (child->scope == self)
           anyio_wait_deliver (child);
       }
-  while (!anyio_list_is_empty (&self->dependents))
-    anyio_runtime_doom (self->runtime, ANYIO_CONTAINER (self->dependents.next, AnyioDependent, link));
+  doom_dependents (self);
 }
 
 static AnyioScope *
