@@ -68,10 +68,10 @@ go_live (AnyioScope *self,
 {
   self->runtime = runtime;
   self->parent = parent;
+  if (G_UNLIKELY (self->handle != NULL))
+    anyio_cancel_scope_set_runtime (self->handle, runtime); /* from here on other threads go through the inbox */
   self->state = ANYIO_SCOPE_LIVE;
   self->timer.node.seq = anyio_loop_next_seq (&runtime->loop);
-  if (G_UNLIKELY (self->handle != NULL))
-    anyio_cancel_scope_set_runtime (self->handle, runtime);
 
   if (self->deadline != INFINITY && !self->called)
     {
