@@ -581,6 +581,11 @@ check_return (AnyioTask *self,
       g_critical ("%s() was called for task \"%s\", which is a function and returns by itself; it is for callback tasks only", function, self->record->name);
       return NULL;
     }
+  if (!self->record->begun)
+    {
+      g_critical ("%s() was called for task \"%s\", which has not begun; its callback runs first", function, self->record->name);
+      return NULL;
+    }
   if (!anyio_runtime_is_owner (self->runtime))
     {
       g_critical ("%s() was called for task \"%s\" in a thread that does not iterate its main context; use g_main_context_invoke()", function, self->record->name);
