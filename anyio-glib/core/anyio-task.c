@@ -357,7 +357,7 @@ anyio_task_get_cancellable (AnyioTask *self)
 {
   g_return_val_if_fail (ANYIO_IS_TASK (self), NULL);
 
-  return self->record != NULL ? anyio_scope_get_cancellable (self->record->scope) : NULL;
+  return self->record != NULL ? anyio_record_get_cancellable (self->record) : NULL;
 }
 
 /**
