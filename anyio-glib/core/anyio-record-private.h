@@ -55,7 +55,7 @@ struct _AnyioRecord
   guint kind : 2;         /* AnyioRecordKind */
   guint stack_class : 2;  /* AnyioStackClass */
   guint told : 1;         /* as AnyioScope.told, for what it does outside scopes of its own */
-  guint has_task_scope : 1; /* outermost is the scope that anyio_task_cancel() put there */
+  guint has_task_scope : 1; /* outermost is one that was put there to cancel this task alone */
   guint run_by_start : 1; /* begun by anyio_task_group_start() */
   guint called_started : 1;
   guint begun : 1;        /* it has run */
@@ -88,3 +88,6 @@ void         anyio_record_make_ready (AnyioRecord *self);
 
 /* Cancels this task alone: puts a scope around all that it does and cancels that. */
 void         anyio_record_cancel   (AnyioRecord *self, AnyioCancelKind kind, const char *reason);
+
+/* Of its current scope; also cancelled when the task is cancelled alone. Owned by the scope. */
+GCancellable *anyio_record_get_cancellable (AnyioRecord *self);
