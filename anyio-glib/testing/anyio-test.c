@@ -45,7 +45,7 @@ test_case_run (gconstpointer data)
   guint seed = anyio_test_get_seed ();
 
   if (!anyio_test_run_once (self->path, self->func, self->user_data, seed, clock, complaints, &error))
-    anyio_complain_error (complaints, self->path, error);
+    anyio_complain_error (complaints, "the function", error);
   anyio_complaints_fail (complaints, "", seed);
 }
 
