@@ -180,6 +180,44 @@ test_advance (void)
   anyio_assert_trace ("blocked@0 1@1 blocked@1 2@2");
 }
 
+static gboolean
+advance_from_source (gpointer clock)
+{
+  anyio_trace ("source@%g", anyio_current_time ());
+  anyio_virtual_clock_advance (clock, 2);
+
+  return G_SOURCE_REMOVE;
+}
+
+/* All wait, and in real time a source of others moves the clock. */
+static gboolean
+stand_still (gpointer clock,
+             GError **error)
+{
+  double seconds = 1;
+  g_autoptr (GSource) source = g_timeout_source_new (20);
+
+  g_source_set_callback (source, advance_from_source, clock, NULL);
+  g_source_attach (source, g_main_context_get_thread_default ());
+
+  return sleep_and_tell (&seconds, error);
+}
+
+static void
+test_stand_still (void)
+{
+  g_autoptr (AnyioClock) clock = anyio_virtual_clock_new ();
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("Without autojump the time stands still while all wait, and who advances it need not be a task");
+
+  anyio_virtual_clock_set_autojump (ANYIO_VIRTUAL_CLOCK (clock), FALSE);
+  anyio_trace_clear ();
+  g_assert_true (run_with (clock, stand_still, &error));
+  g_assert_no_error (error);
+  anyio_assert_trace ("source@0 1@2");
+}
+
 /* Nobody jumps, but a descriptor becomes ready: the run must wait for it and not spin. */
 static gboolean
 wait_for_thread (gpointer user_data,
@@ -251,6 +289,7 @@ main (int argc,
   anyio_test_add_func ("/virtual-clock/idle-sources/come-first", test_others_first);
   anyio_test_add_func ("/virtual-clock/outstanding-call/comes-first", test_outstanding);
   g_test_add_func ("/virtual-clock/no-autojump/advances-by-hand", test_advance);
+  g_test_add_func ("/virtual-clock/no-autojump/stands-still", test_stand_still);
   g_test_add_func ("/virtual-clock/descriptor/is-waited-for", test_descriptor);
   g_test_add_func ("/virtual-clock/time/never-goes-back", test_outside);
   g_test_add_func ("/virtual-clock/advance/refuses-nonsense", test_misuse);
