@@ -433,7 +433,7 @@ get_message (const AnyioScope *scope)
   const char *by_task = extra != NULL ? extra->by_task : NULL;
   const char *text = extra != NULL ? extra->text : NULL;
 
-  if (extra == NULL)
+  if (text == NULL && by_task == NULL)
     switch ((AnyioCancelKind) scope->reason)
       {
       case ANYIO_CANCEL_DEADLINE:
@@ -460,10 +460,8 @@ get_message (const AnyioScope *scope)
       default:
         if (text != NULL)
           extra->message = g_strdup_printf ("Operation was cancelled: %s", text);
-        else if (by_task != NULL)
-          extra->message = g_strdup_printf ("Operation was cancelled by task \"%s\"", by_task);
         else
-          extra->message = g_strdup ("Operation was cancelled");
+          extra->message = g_strdup_printf ("Operation was cancelled by task \"%s\"", by_task);
         break;
       }
 

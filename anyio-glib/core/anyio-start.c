@@ -58,6 +58,8 @@ anyio_group_start (AnyioGroup *self,
     failure = g_error_new (ANYIO_ERROR, ANYIO_ERROR_NOT_STARTED, "Task \"%s\" ended without calling anyio_task_started()", name);
   if (failure != NULL)
     {
+      if (start.done && value != NULL && G_IS_VALUE (value))
+        g_value_unset (value); /* started() was refused */
       g_propagate_error (error, failure);
       return FALSE;
     }
