@@ -123,7 +123,7 @@ take_late_ready (AnyioRunnable *runnable)
   g_free (late);
 }
 
-/* The operation breaks the rule of GIO that it calls back in the context where it was begun. Nothing of the call may be touched here. */
+/* The operation breaks the rule of GIO that it calls back in the context where it was begun. The call belongs to the task's thread: it is not touched here. */
 static void
 ready_in_other_thread (Call *self,
                        GAsyncResult *result)
@@ -157,15 +157,14 @@ anyio_call_ready (GObject *source,
 {
   Call *self = call;
 
+  if (G_UNLIKELY (self->runtime != NULL && !anyio_runtime_is_owner (self->runtime)))
+    {
+      ready_in_other_thread (self, result);
+      return;
+    }
   if (G_UNLIKELY (self->state != CALL_BEGUN))
     {
       g_critical ("A GIO operation called back twice, or was given a call that was not begun");
-      return;
-    }
-
-  if (G_UNLIKELY (!anyio_runtime_is_owner (self->runtime)))
-    {
-      ready_in_other_thread (self, result);
       return;
     }
 
