@@ -190,6 +190,8 @@ anyio_group_exit (AnyioGroup *self)
       host->told = TRUE;
       error = g_steal_pointer (&self->cancellation);
     }
+  if (self->handle != NULL)
+    g_object_unref (self->handle); /* taken at entry */
 
   return error;
 }

@@ -31,9 +31,6 @@ anyio_task_group_finalize (GObject *object)
 {
   AnyioTaskGroup *self = ANYIO_TASK_GROUP (object);
 
-  if (self->group.scope.state == ANYIO_SCOPE_LIVE && !self->group.is_bound)
-    g_critical ("A task group was dropped while task \"%s\" was still inside it, with %u tasks that are alive; join it first",
-                self->group.scope.host->name, self->group.n_children);
   if (self->group.scope.owns_handle)
     anyio_cancel_scope_detach (self->group.scope.handle);
   anyio_group_clear (&self->group);
@@ -161,8 +158,9 @@ enter (AnyioTaskGroup *self,
   if (record == NULL)
     return anyio_misuse_no_task (error, function);
   if (self->group.scope.state != ANYIO_SCOPE_NEW)
-    return anyio_misuse (error, "A task group was entered twice, the second time by task \"%s\"; make a new one for each use", record->name);
+    return anyio_scope_refuse_entry (&self->group.scope, record, error);
 
+  g_object_ref (self); /* until it is closed: its tasks point to it */
   self->runtime = anyio_runtime_ref (anyio_record_get_runtime (record));
   self->group.scope.where = where;
   anyio_group_enter (&self->group, record);
