@@ -460,8 +460,6 @@ anyio_task_group_cancel (AnyioTaskGroup *self,
   if (self->runtime == NULL || anyio_runtime_is_owner (self->runtime))
     {
       anyio_scope_cancel (&self->group.scope, ANYIO_CANCEL_EXPLICIT, reason, by != NULL ? by->name : NULL);
-      if (self->group.is_bound)
-        anyio_bound_group_end_body (&self->group);
       return;
     }
 
