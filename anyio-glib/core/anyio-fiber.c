@@ -88,7 +88,7 @@ execute (AnyioRuntime *runtime,
   if (G_UNLIKELY (success != (error == NULL)))
     error = mend_result (record, error);
   if (G_UNLIKELY (record->outermost != NULL))
-    anyio_record_unwind (record);
+    anyio_record_unwind (record, &error);
   if (record->destroy != NULL)
     anyio_fiber_call_home (runtime, destroy_user_data, record);
 

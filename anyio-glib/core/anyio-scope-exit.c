@@ -46,7 +46,7 @@ anyio_scope_force_close (AnyioScope *self)
     }
   else
     {
-      anyio_scope_unlink (self);
+      anyio_scope_leave_by_cleanup (self, NULL);
     }
 }
 

@@ -170,6 +170,9 @@ gboolean
 anyio_scope_close (AnyioScope *self,
                    GError **error)
 {
+  if (anyio_scope_has_cleanups (self))
+    return anyio_scope_close_with_cleanups (self, error);
+
   if (G_UNLIKELY (self->eff) && anyio_error_is_cancelled (*error) && anyio_scope_absorbs (self))
     {
       g_clear_error (error);
@@ -186,7 +189,9 @@ void
 anyio_scope_leave_by_cleanup (AnyioScope *self,
                               GError **location)
 {
-  if (G_UNLIKELY (self->eff) && self->fails && self->reason == ANYIO_CANCEL_DEADLINE && location != NULL && anyio_error_is_cancelled (*location))
+  if (anyio_scope_has_cleanups (self))
+    anyio_scope_leave_with_cleanups (self, location);
+  else if (G_UNLIKELY (self->eff) && self->fails && self->reason == ANYIO_CANCEL_DEADLINE && location != NULL && anyio_error_is_cancelled (*location))
     anyio_scope_close (self, location);
   else
     anyio_scope_unlink (self);
