@@ -619,5 +619,9 @@ anyio_current_cancel_scope (void)
 {
   AnyioRecord *record = anyio_runtime_current_or_visitor ();
 
-  return record != NULL ? anyio_cancel_scope_for (record->scope) : NULL;
+  if (record == NULL)
+    return NULL;
+
+  /* A task at the root gets one of its own, because the root's is that of the whole program and is never left. */
+  return anyio_cancel_scope_for (record->scope->parent != NULL ? record->scope : anyio_record_get_own_scope (record));
 }

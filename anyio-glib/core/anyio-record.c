@@ -125,12 +125,15 @@ anyio_record_finish (AnyioRecord *self,
 }
 
 void
-anyio_record_unwind (AnyioRecord *self)
+anyio_record_unwind (AnyioRecord *self,
+                     GError **error)
 {
   AnyioScope *last = self->has_task_scope ? self->outermost : NULL;
 
   while (self->outermost != NULL && self->scope != last)
     anyio_scope_close_forgotten (self->scope);
+  if (last != NULL)
+    anyio_scope_join_cleanups (last, error);
 }
 
 AnyioTask *
@@ -169,12 +172,11 @@ anyio_record_cancel (AnyioRecord *self,
   anyio_scope_cancel (self->outermost, kind, reason, by != NULL ? by->name : NULL);
 }
 
-GCancellable *
-anyio_record_get_cancellable (AnyioRecord *self)
+AnyioScope *
+anyio_record_get_own_scope (AnyioRecord *self)
 {
-  /* In the group's scope it would be everybody's, and deaf to a cancellation of this task alone. */
   if (self->outermost == NULL)
     ensure_task_scope (self);
 
-  return anyio_scope_get_cancellable (self->scope);
+  return self->scope;
 }

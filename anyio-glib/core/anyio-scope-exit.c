@@ -39,7 +39,6 @@ anyio_scope_force_close (AnyioScope *self)
 {
   AnyioRecord *host = self->host;
   g_autoptr (GError) error = NULL;
-  GPtrArray *errors = NULL;
 
   self->forced = TRUE;
   anyio_scope_cancel (self, ANYIO_CANCEL_EXPLICIT, "left out of order", host->name);
@@ -53,10 +52,7 @@ anyio_scope_force_close (AnyioScope *self)
     }
   else
     {
-      anyio_scope_run_cleanups (self, &errors);
-      anyio_scope_unlink (self);
-      if (errors != NULL)
-        anyio_scope_report_cleanup_errors (errors);
+      anyio_scope_leave_by_cleanup (self, NULL);
     }
 }
 

@@ -92,16 +92,18 @@ void     anyio_scope_close_forgotten (AnyioScope *self);
 void     anyio_scope_force_close   (AnyioScope *self);
 /* Runs the deferred cleanups, in reverse order; may suspend. Their failures are added to @errors (created if need be). */
 void     anyio_scope_run_cleanups  (AnyioScope *self, GPtrArray **errors);
-/* The error of the body, which may be NULL, with the failures of the cleanups, which may be NULL, behind it. Takes both. */
-GError  *anyio_scope_add_cleanup_errors (GError *error, GPtrArray *errors);
-/* There is nobody who could be given them. Takes @errors. */
-void     anyio_scope_report_cleanup_errors (GPtrArray *errors);
+/* The same; their failures join @error. */
+void     anyio_scope_join_cleanups (AnyioScope *self, GError **error);
 /* Unlinks the scope from its host and the tree. No error is looked at. */
 void     anyio_scope_unlink        (AnyioScope *self);
 /* TRUE if a cancellation that leaves @self now is its own to absorb (SEMANTICS 2.9). */
 gboolean anyio_scope_absorbs       (const AnyioScope *self);
-/* Absorbs a CANCELLED in @error if it is its own, turning it into TIMED_OUT if the scope fails; closes. TRUE if no error is left. */
+/* Absorbs a CANCELLED in @error if it is its own, turning it into TIMED_OUT if the scope fails; closes. Runs the deferred cleanups before, so it may suspend. TRUE
+ * if no error is left. */
 gboolean anyio_scope_close         (AnyioScope *self, GError **error);
+/* Parts of these two, for scopes with deferred cleanups. */
+gboolean anyio_scope_close_with_cleanups (AnyioScope *self, GError **error);
+void     anyio_scope_leave_with_cleanups (AnyioScope *self, GError **location);
 
 /* As from a cleanup, which cannot absorb (SEMANTICS 3.8): only its own expiry becomes TIMED_OUT in @location, which may be NULL. Runs the deferred cleanups. */
 void     anyio_scope_leave_by_cleanup (AnyioScope *self, GError **location);
@@ -157,6 +159,12 @@ anyio_scope_get_dependents (AnyioRecord *record)
 
 /* Has all that hangs on @dependents cancelled on the home stack, soon. */
 void     anyio_scope_doom          (AnyioRuntime *runtime, AnyioList *dependents);
+
+static inline gboolean
+anyio_scope_has_cleanups (const AnyioScope *self)
+{
+  return G_UNLIKELY (self->extra != NULL) && self->extra->cleanups != NULL;
+}
 
 static inline gboolean
 anyio_scope_parent_visible (const AnyioScope *self)

@@ -196,6 +196,9 @@ gboolean
 anyio_scope_close (AnyioScope *self,
                    GError **error)
 {
+  if (anyio_scope_has_cleanups (self))
+    return anyio_scope_close_with_cleanups (self, error);
+
   if (G_UNLIKELY (self->eff) && anyio_error_is_cancelled (*error) && anyio_scope_absorbs (self))
     {
       g_clear_error (error);
@@ -214,20 +217,12 @@ void
 anyio_scope_leave_by_cleanup (AnyioScope *self,
                               GError **location)
 {
-  GPtrArray *errors = NULL;
-
-  anyio_scope_run_cleanups (self, &errors);
-  if (G_UNLIKELY (self->eff) && self->fails && self->reason == ANYIO_CANCEL_DEADLINE && location != NULL && anyio_error_is_cancelled (*location))
+  if (anyio_scope_has_cleanups (self))
+    anyio_scope_leave_with_cleanups (self, location);
+  else if (G_UNLIKELY (self->eff) && self->fails && self->reason == ANYIO_CANCEL_DEADLINE && location != NULL && anyio_error_is_cancelled (*location))
     anyio_scope_close (self, location);
   else
     anyio_scope_unlink (self);
-
-  if (G_LIKELY (errors == NULL))
-    return;
-  if (location != NULL)
-    *location = anyio_scope_add_cleanup_errors (*location, errors);
-  else
-    anyio_scope_report_cleanup_errors (errors);
 }
 
 /* --- cancelling ---------------------------------------------------------------------------------------------------------------------- */

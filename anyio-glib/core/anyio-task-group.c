@@ -235,7 +235,6 @@ enter (AnyioTaskGroup *self,
   if (self->group.scope.state != ANYIO_SCOPE_NEW)
     return anyio_scope_refuse_entry (&self->group.scope, record, error);
 
-  g_object_ref (self); /* until it is closed: its tasks point to it */
   self->runtime = anyio_runtime_ref (anyio_record_get_runtime (record));
   self->group.scope.where = where;
   anyio_group_enter (&self->group, record);
@@ -517,8 +516,6 @@ anyio_task_group_cancel (AnyioTaskGroup *self,
   if (self->runtime == NULL || anyio_runtime_is_owner (self->runtime))
     {
       anyio_scope_cancel (&self->group.scope, ANYIO_CANCEL_EXPLICIT, reason, by != NULL ? by->name : NULL);
-      if (self->group.is_bound)
-        anyio_bound_group_end_body (&self->group);
       return;
     }
 
