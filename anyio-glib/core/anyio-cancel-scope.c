@@ -80,8 +80,6 @@ anyio_cancel_scope_finalize (GObject *object)
 {
   AnyioCancelScope *self = ANYIO_CANCEL_SCOPE (object);
 
-  if (self->own.state == ANYIO_SCOPE_LIVE)
-    g_critical ("A cancel scope was dropped while task \"%s\" was still inside it; exit it first", self->own.host->name);
   anyio_scope_clear (&self->own);
   g_clear_pointer (&self->runtime, anyio_runtime_unref);
   g_clear_error (&self->result);
@@ -621,5 +619,9 @@ anyio_current_cancel_scope (void)
 {
   AnyioRecord *record = anyio_runtime_current_or_visitor ();
 
-  return record != NULL ? anyio_cancel_scope_for (record->scope) : NULL;
+  if (record == NULL)
+    return NULL;
+
+  /* A task at the root gets one of its own, because the root's is that of the whole program and is never left. */
+  return anyio_cancel_scope_for (record->scope->parent != NULL ? record->scope : anyio_record_get_own_scope (record));
 }

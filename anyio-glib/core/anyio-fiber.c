@@ -97,7 +97,7 @@ execute (AnyioRuntime *runtime,
   if (G_UNLIKELY (success != (error == NULL)))
     error = mend_result (record, error);
   if (G_UNLIKELY (record->outermost != NULL))
-    anyio_record_unwind (record);
+    anyio_record_unwind (record, &error);
   if (G_UNLIKELY (!anyio_list_is_empty (&record->dependents)))
     report_calls (record);
   if (record->destroy != NULL)

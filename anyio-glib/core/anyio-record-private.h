@@ -72,8 +72,8 @@ void         anyio_record_finish   (AnyioRecord *self, GError *error);
 /* The same for a task that is not a fiber; destroys its user data first. From any stack of the owner thread. */
 void         anyio_record_finish_at_home (AnyioRecord *self, GError *error);
 
-/* The task returned with scopes open: cancels, joins and closes them, and says so. */
-void         anyio_record_unwind   (AnyioRecord *self);
+/* The task returned inside of scopes: cancels, joins and closes those that it entered, and says so; runs the cleanups of the one that was put around it. */
+void         anyio_record_unwind   (AnyioRecord *self, GError **error);
 
 /* TRUE if @error is a CANCELLED that answers our own abort, not a stray one (SEMANTICS 2.11). */
 gboolean     anyio_record_owns_cancellation (const AnyioRecord *self, const GError *error);
@@ -89,5 +89,5 @@ void         anyio_record_make_ready (AnyioRecord *self);
 /* Cancels this task alone: puts a scope around all that it does and cancels that. */
 void         anyio_record_cancel   (AnyioRecord *self, AnyioCancelKind kind, const char *reason);
 
-/* Of its current scope; also cancelled when the task is cancelled alone. Owned by the scope. */
-GCancellable *anyio_record_get_cancellable (AnyioRecord *self);
+/* Its current scope, which is not its group's: one is put around all that it does if need be. */
+AnyioScope  *anyio_record_get_own_scope (AnyioRecord *self);

@@ -125,16 +125,15 @@ anyio_record_finish (AnyioRecord *self,
 }
 
 void
-anyio_record_unwind (AnyioRecord *self)
+anyio_record_unwind (AnyioRecord *self,
+                     GError **error)
 {
   AnyioScope *last = self->has_task_scope ? self->outermost : NULL;
 
-  if (self->scope == last)
-    return;
-
-  g_critical ("Task \"%s\" returned with a scope or task group open that it entered; use g_autoptr, or exit it on every path", self->name);
   while (self->outermost != NULL && self->scope != last)
-    anyio_scope_force_close (self->scope);
+    anyio_scope_close_forgotten (self->scope);
+  if (last != NULL)
+    anyio_scope_join_cleanups (last, error);
 }
 
 AnyioTask *
@@ -173,12 +172,11 @@ anyio_record_cancel (AnyioRecord *self,
   anyio_scope_cancel (self->outermost, kind, reason, by != NULL ? by->name : NULL);
 }
 
-GCancellable *
-anyio_record_get_cancellable (AnyioRecord *self)
+AnyioScope *
+anyio_record_get_own_scope (AnyioRecord *self)
 {
-  /* In the group's scope it would be everybody's, and deaf to a cancellation of this task alone. */
   if (self->outermost == NULL)
     ensure_task_scope (self);
 
-  return anyio_scope_get_cancellable (self->scope);
+  return self->scope;
 }

@@ -177,9 +177,13 @@ anyio_scope_unlink (AnyioScope *self)
   self->parent = NULL;
   self->host = NULL;
   self->state = ANYIO_SCOPE_CLOSED;
-  /* The scope of an AnyioTaskGroup is asked after the exit, too: its handle lives as long as the group. */
-  if (G_UNLIKELY (self->owns_handle) && (self->group == NULL || self->group->handle == NULL))
-    anyio_cancel_scope_detach (self->handle);
+  if (G_UNLIKELY (self->handle != NULL))
+    {
+      if (!self->owns_handle)
+        g_object_unref (self->handle); /* taken at entry */
+      else if (self->group == NULL || self->group->handle == NULL)
+        anyio_cancel_scope_detach (self->handle); /* that of a public group lives as long as the group */
+    }
 }
 
 gboolean
@@ -192,6 +196,9 @@ gboolean
 anyio_scope_close (AnyioScope *self,
                    GError **error)
 {
+  if (anyio_scope_has_cleanups (self))
+    return anyio_scope_close_with_cleanups (self, error);
+
   if (G_UNLIKELY (self->eff) && anyio_error_is_cancelled (*error) && anyio_scope_absorbs (self))
     {
       g_clear_error (error);
@@ -210,7 +217,9 @@ void
 anyio_scope_leave_by_cleanup (AnyioScope *self,
                               GError **location)
 {
-  if (G_UNLIKELY (self->eff) && self->fails && self->reason == ANYIO_CANCEL_DEADLINE && location != NULL && anyio_error_is_cancelled (*location))
+  if (anyio_scope_has_cleanups (self))
+    anyio_scope_leave_with_cleanups (self, location);
+  else if (G_UNLIKELY (self->eff) && self->fails && self->reason == ANYIO_CANCEL_DEADLINE && location != NULL && anyio_error_is_cancelled (*location))
     anyio_scope_close (self, location);
   else
     anyio_scope_unlink (self);

@@ -233,7 +233,7 @@ enter (AnyioTaskGroup *self,
   if (record == NULL)
     return anyio_misuse_no_task (error, function);
   if (self->group.scope.state != ANYIO_SCOPE_NEW)
-    return anyio_misuse (error, "A task group was entered twice, the second time by task \"%s\"; make a new one for each use", record->name);
+    return anyio_scope_refuse_entry (&self->group.scope, record, error);
 
   self->runtime = anyio_runtime_ref (anyio_record_get_runtime (record));
   self->group.scope.where = where;
@@ -516,8 +516,6 @@ anyio_task_group_cancel (AnyioTaskGroup *self,
   if (self->runtime == NULL || anyio_runtime_is_owner (self->runtime))
     {
       anyio_scope_cancel (&self->group.scope, ANYIO_CANCEL_EXPLICIT, reason, by != NULL ? by->name : NULL);
-      if (self->group.is_bound)
-        anyio_bound_group_end_body (&self->group);
       return;
     }
 

@@ -401,7 +401,8 @@ anyio_task_get_cancellable (AnyioTask *self)
 {
   g_return_val_if_fail (ANYIO_IS_TASK (self), NULL);
 
-  return self->record != NULL ? anyio_record_get_cancellable (self->record) : NULL;
+  /* The group's would be everybody's, and deaf to a cancellation of this task alone. */
+  return self->record != NULL ? anyio_scope_get_cancellable (anyio_record_get_own_scope (self->record)) : NULL;
 }
 
 /**

@@ -212,7 +212,8 @@ trace_check (guint n,
              const GError *error,
              gpointer user_data)
 {
-  g_string_append_printf (user_data, "%u:%s ", n, error == NULL ? "ok" : anyio_error_is_cancelled (error) ? "cancelled" : error->message);
+  g_string_append_printf (user_data, "%u:%s ", n, error == NULL ? "ok" : anyio_error_is_cancelled (error) ? "cancelled"
+                                                                                                          : error->message);
 }
 
 static void

@@ -4,7 +4,7 @@
 
 #include <anyio-testing.h>
 
-#define N_TASKS 5
+#define N_TASKS  5
 #define N_ROUNDS 3
 
 static gboolean

@@ -19,9 +19,9 @@ pop_changes (GtSignalLogger *logger,
              guint expected_removed,
              guint expected_added)
 {
-  guint position;
-  guint removed;
-  guint added;
+  guint position = G_MAXUINT;
+  guint removed = G_MAXUINT;
+  guint added = G_MAXUINT;
 
   gt_signal_logger_assert_emission_pop (logger, model, "items-changed", &position, &removed, &added);
   g_assert_cmpuint (position, ==, expected_position);

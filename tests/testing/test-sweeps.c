@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The library under its own sweeps: whatever is cancelled wherever, in whatever order (the build runs this with several seeds), each task ends before its group (I1), each deferred cleanup
- * runs (I25), what is absorbed is absorbed wholly (I9), and nothing is left (I3). */
+/* The library under its own sweeps: whatever is cancelled wherever, in whatever order (the build runs this with several seeds), each task ends before
+ * its group (I1), each deferred cleanup runs (I25), what is absorbed is absorbed wholly (I9), and nothing is left (I3). */
 
 #include <anyio-testing.h>
 
@@ -22,7 +22,7 @@ typedef int *LiveCount;
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LiveCount, leave_count)
 
-#define COUNT_LIVE(count) \
+#define COUNT_LIVE(count)                                         \
   g_auto (LiveCount) live_count G_GNUC_UNUSED = &(count)->n_live; \
   (count)->n_live++
 
