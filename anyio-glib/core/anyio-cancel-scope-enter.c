@@ -165,9 +165,7 @@ open_scope (double deadline,
 {
   AnyioCancelScope *self = anyio_cancel_scope_new ();
 
-  self->own.deadline = anyio_scope_check_seconds (deadline, function);
-  if (is_timeout)
-    self->own.deadline = MAX (self->own.deadline, 0);
+  self->own.deadline = is_timeout ? anyio_scope_check_timeout (deadline, function) : anyio_scope_check_seconds (deadline, function);
   self->own.has_timeout = is_timeout;
   self->own.fails = fails;
   self->location = location;
@@ -274,7 +272,7 @@ anyio_with_timeout (double seconds,
     return FALSE;
 
   anyio_scope_init (&scope);
-  scope.deadline = MAX (anyio_scope_check_seconds (seconds, G_STRFUNC), 0);
+  scope.deadline = anyio_scope_check_timeout (seconds, G_STRFUNC);
   scope.has_timeout = TRUE;
   scope.fails = TRUE;
   scope.where = __builtin_return_address (0);

@@ -275,14 +275,15 @@ take_cancel_message (AnyioRunnable *runnable)
 /* TRUE if the scope is not entered yet, and was marked. */
 static gboolean
 cancel_before_entry (AnyioCancelScope *self,
-                     const char *reason)
+                     const char *reason,
+                     const char *by_task)
 {
   gboolean is_new;
 
   g_mutex_lock (&entry_lock);
   is_new = self->runtime == NULL;
   if (is_new)
-    anyio_scope_cancel (self->scope, ANYIO_CANCEL_EXPLICIT, reason, NULL);
+    anyio_scope_cancel (self->scope, ANYIO_CANCEL_EXPLICIT, reason, by_task);
   g_mutex_unlock (&entry_lock);
 
   return is_new;
@@ -303,18 +304,19 @@ anyio_cancel_scope_cancel (AnyioCancelScope *self,
                            const char *reason)
 {
   AnyioRecord *by = anyio_runtime_current_or_visitor ();
+  const char *by_task = by != NULL ? by->name : NULL;
   AnyioRuntime *runtime;
   CancelMessage *message;
 
   g_return_if_fail (ANYIO_IS_CANCEL_SCOPE (self));
 
   runtime = g_atomic_pointer_get (&self->runtime);
-  if (runtime == NULL && cancel_before_entry (self, reason))
+  if (runtime == NULL && cancel_before_entry (self, reason, by_task))
     return;
   runtime = g_atomic_pointer_get (&self->runtime);
   if (anyio_runtime_is_owner (runtime))
     {
-      anyio_scope_cancel (self->scope, ANYIO_CANCEL_EXPLICIT, reason, by != NULL ? by->name : NULL);
+      anyio_scope_cancel (self->scope, ANYIO_CANCEL_EXPLICIT, reason, by_task);
       return;
     }
 
@@ -345,7 +347,7 @@ anyio_cancel_scope_set_timeout (AnyioCancelScope *self,
 {
   g_return_if_fail (ANYIO_IS_CANCEL_SCOPE (self));
 
-  seconds = MAX (anyio_scope_check_seconds (seconds, G_STRFUNC), 0);
+  seconds = anyio_scope_check_timeout (seconds, G_STRFUNC);
   if (self->scope->state == ANYIO_SCOPE_NEW)
     {
       self->scope->deadline = seconds;
@@ -602,7 +604,7 @@ anyio_cancel_scope_set_grace (AnyioCancelScope *self,
 {
   g_return_if_fail (ANYIO_IS_CANCEL_SCOPE (self));
 
-  anyio_scope_get_extra (self->scope)->grace = MAX (anyio_scope_check_seconds (seconds, G_STRFUNC), 0);
+  anyio_scope_get_extra (self->scope)->grace = anyio_scope_check_timeout (seconds, G_STRFUNC);
 }
 
 /**

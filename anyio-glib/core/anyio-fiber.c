@@ -76,6 +76,15 @@ mend_result (AnyioRecord *record,
   return error;
 }
 
+/* What hangs there stood on the stack that the task has just left, and must not be touched any more. */
+static void
+report_calls (AnyioRecord *record)
+{
+  g_critical ("Task \"%s\" returned with a GIO call under way, which will write into memory that is no longer the task's; declare it with g_auto (AnyioCall)",
+              record->name);
+  anyio_list_init (&record->dependents);
+}
+
 static void
 execute (AnyioRuntime *runtime,
          AnyioRecord *record)
@@ -89,6 +98,8 @@ execute (AnyioRuntime *runtime,
     error = mend_result (record, error);
   if (G_UNLIKELY (record->outermost != NULL))
     anyio_record_unwind (record);
+  if (G_UNLIKELY (!anyio_list_is_empty (&record->dependents)))
+    report_calls (record);
   if (record->destroy != NULL)
     anyio_fiber_call_home (runtime, destroy_user_data, record);
 

@@ -35,6 +35,7 @@ struct _AnyioGroup
   guint strict : 1;         /* wrap a single failure, too */
   guint is_observed : 1;    /* somebody uses the handle as a list model */
   guint is_bound : 1;       /* lives as long as an object; scope.host is its keeper */
+  guint is_orphan : 1;      /* the handle was dropped while live, and owns itself until it is closed by force */
   guint is_background : 1;  /* nobody joins: failures go to the background handler */
 };
 

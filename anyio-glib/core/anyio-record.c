@@ -44,6 +44,7 @@ anyio_record_new (AnyioGroup *group,
   self->group = group;
   self->scope = &group->scope;
   self->outermost = NULL;
+  anyio_list_init (&self->dependents);
   self->wait = NULL;
   self->stack = NULL;
   self->user_data = user_data;
@@ -146,6 +147,21 @@ anyio_record_get_handle (AnyioRecord *self)
   return self->handle;
 }
 
+/* The scope around all that the task does; made now if need be. */
+static void
+ensure_task_scope (AnyioRecord *self)
+{
+  AnyioScope *scope;
+
+  if (self->has_task_scope)
+    return;
+
+  scope = g_new (AnyioScope, 1);
+  anyio_scope_init (scope);
+  anyio_scope_insert_outermost (scope, self);
+  self->has_task_scope = TRUE;
+}
+
 void
 anyio_record_cancel (AnyioRecord *self,
                      AnyioCancelKind kind,
@@ -153,14 +169,16 @@ anyio_record_cancel (AnyioRecord *self,
 {
   AnyioRecord *by = anyio_runtime_current_or_visitor ();
 
-  if (!self->has_task_scope)
-    {
-      AnyioScope *scope = g_new (AnyioScope, 1);
-
-      anyio_scope_init (scope);
-      anyio_scope_insert_outermost (scope, self);
-      self->has_task_scope = TRUE;
-    }
-
+  ensure_task_scope (self);
   anyio_scope_cancel (self->outermost, kind, reason, by != NULL ? by->name : NULL);
+}
+
+GCancellable *
+anyio_record_get_cancellable (AnyioRecord *self)
+{
+  /* In the group's scope it would be everybody's, and deaf to a cancellation of this task alone. */
+  if (self->outermost == NULL)
+    ensure_task_scope (self);
+
+  return anyio_scope_get_cancellable (self->scope);
 }

@@ -41,6 +41,8 @@ anyio_scope_force_close (AnyioScope *self)
       error = anyio_group_exit (self->group);
       if (error != NULL && !anyio_error_is_cancelled (error))
         g_critical ("A task group of task \"%s\" that was left out of order had failed: %s", host->name, error->message);
+      if (self->group->is_orphan)
+        g_object_unref (self->group->handle);
     }
   else
     {
@@ -93,4 +95,13 @@ anyio_scope_check_seconds (double seconds,
   g_critical ("%s() was called with NaN, which counts as infinity: no deadline", function);
 
   return INFINITY;
+}
+
+double
+anyio_scope_check_timeout (double seconds,
+                           const char *function)
+{
+  double checked = anyio_scope_check_seconds (seconds, function);
+
+  return MAX (checked, 0);
 }

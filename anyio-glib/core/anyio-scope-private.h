@@ -37,7 +37,7 @@ struct _AnyioScope
   AnyioGroup *group;        /* the group whose scope this is; NULL for others */
   AnyioTimer timer;         /* armed while live, not called, and with a deadline */
   double deadline;          /* exactly as it was set; INFINITY: none */
-  AnyioList dependents;     /* of AnyioDependent: GIO calls under way that are cancelled when eff rises */
+  AnyioList dependents;     /* of AnyioDependent: what its host began in it and is cancelled when eff rises, such as a GIO call */
   AnyioScopeExtra *extra;   /* what few scopes have; owned; NULL */
   AnyioCancelScope *handle; /* the public object: the one that this is a part of, or one made when asked for; see owns_handle */
   gconstpointer where;      /* return address of the call that entered, for messages */
@@ -54,10 +54,11 @@ struct _AnyioScope
   guint forced : 1;         /* closed by a misnested exit of an outer scope: its own exit succeeds silently */
 };
 
-/* What is told when eff rises, by moving it to the runtime's list of the doomed, which is worked off on the home stack. */
+/* What is told when eff rises, by moving it to the runtime's list of the doomed, which is worked off on the home stack. What a task began while it was in no
+ * scope of its own hangs on its record, because the task may be cancelled alone, or handed to another group. */
 typedef struct
 {
-  AnyioList link;                           /* in scope->dependents or runtime->doomed; alone otherwise */
+  AnyioList link;                           /* in scope->dependents, record->dependents or runtime->doomed; alone otherwise */
   void (*cancel) (AnyioList *link);         /* on the home stack */
 } AnyioDependent;
 
@@ -138,6 +139,16 @@ anyio_scope_is_told (const AnyioRecord *host)
 {
   return host->outermost == NULL ? host->told : host->scope->told;
 }
+
+/* Where what @record begins now hangs. */
+static inline AnyioList *
+anyio_scope_get_dependents (AnyioRecord *record)
+{
+  return record->outermost != NULL ? &record->scope->dependents : &record->dependents;
+}
+
+/* Has all that hangs on @dependents cancelled on the home stack, soon. */
+void     anyio_scope_doom          (AnyioRuntime *runtime, AnyioList *dependents);
 
 static inline gboolean
 anyio_scope_parent_visible (const AnyioScope *self)

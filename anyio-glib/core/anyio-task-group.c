@@ -82,14 +82,29 @@ enum
 
 static GParamSpec *properties[N_PROPERTIES];
 
+/* A group that is dropped while its task is inside cannot go: the task and the children still hang on it. The end of the task joins and frees it. */
+static void
+anyio_task_group_dispose (GObject *object)
+{
+  AnyioTaskGroup *self = ANYIO_TASK_GROUP (object);
+
+  if (self->group.scope.state == ANYIO_SCOPE_LIVE && !self->group.is_bound)
+    {
+      g_critical ("A task group was dropped while task \"%s\" was still inside it, with %u tasks that are alive; join it first",
+                  self->group.scope.host->name, self->group.n_children);
+      self->group.is_orphan = TRUE;
+      g_object_ref (self);
+      return;
+    }
+
+  G_OBJECT_CLASS (anyio_task_group_parent_class)->dispose (object);
+}
+
 static void
 anyio_task_group_finalize (GObject *object)
 {
   AnyioTaskGroup *self = ANYIO_TASK_GROUP (object);
 
-  if (self->group.scope.state == ANYIO_SCOPE_LIVE && !self->group.is_bound)
-    g_critical ("A task group was dropped while task \"%s\" was still inside it, with %u tasks that are alive; join it first",
-                self->group.scope.host->name, self->group.n_children);
   if (self->group.scope.owns_handle)
     anyio_cancel_scope_detach (self->group.scope.handle);
   anyio_group_clear (&self->group);
@@ -151,6 +166,7 @@ anyio_task_group_class_init (AnyioTaskGroupClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
+  object_class->dispose = anyio_task_group_dispose;
   object_class->finalize = anyio_task_group_finalize;
   object_class->get_property = anyio_task_group_get_property;
   object_class->set_property = anyio_task_group_set_property;
@@ -399,7 +415,8 @@ leave_early (AnyioTaskGroup *self)
 void
 anyio_task_group_leave (AnyioTaskGroup *self)
 {
-  if (self->group.scope.state == ANYIO_SCOPE_LIVE && !self->group.is_bound && anyio_scope_check_exit (&self->group.scope, NULL))
+  if (self->group.scope.state == ANYIO_SCOPE_LIVE && !self->group.is_bound
+      && anyio_wait_begin (G_STRFUNC, NULL) != NULL && anyio_scope_check_exit (&self->group.scope, NULL))
     leave_early (self);
 
   g_object_unref (self);

@@ -401,7 +401,7 @@ anyio_task_get_cancellable (AnyioTask *self)
 {
   g_return_val_if_fail (ANYIO_IS_TASK (self), NULL);
 
-  return self->record != NULL ? anyio_scope_get_cancellable (self->record->scope) : NULL;
+  return self->record != NULL ? anyio_record_get_cancellable (self->record) : NULL;
 }
 
 /**
@@ -623,6 +623,11 @@ check_return (AnyioTask *self,
   if (self->record->kind != ANYIO_RECORD_CALLBACK)
     {
       g_critical ("%s() was called for task \"%s\", which is a function and returns by itself; it is for callback tasks only", function, self->record->name);
+      return NULL;
+    }
+  if (!self->record->begun)
+    {
+      g_critical ("%s() was called for task \"%s\", which has not begun; its callback runs first", function, self->record->name);
       return NULL;
     }
   if (!anyio_runtime_is_owner (self->runtime))
