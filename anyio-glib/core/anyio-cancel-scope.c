@@ -80,8 +80,6 @@ anyio_cancel_scope_finalize (GObject *object)
 {
   AnyioCancelScope *self = ANYIO_CANCEL_SCOPE (object);
 
-  if (self->own.state == ANYIO_SCOPE_LIVE)
-    g_critical ("A cancel scope was dropped while task \"%s\" was still inside it; exit it first", self->own.host->name);
   anyio_scope_clear (&self->own);
   g_clear_pointer (&self->runtime, anyio_runtime_unref);
   g_clear_error (&self->result);

@@ -196,6 +196,8 @@ anyio_group_exit (AnyioGroup *self)
       anyio_scope_set_told (host);
       error = g_error_copy (self->cancellation);
     }
+  if (self->handle != NULL)
+    g_object_unref (self->handle); /* taken at entry */
 
   return error;
 }

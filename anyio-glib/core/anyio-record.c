@@ -129,12 +129,8 @@ anyio_record_unwind (AnyioRecord *self)
 {
   AnyioScope *last = self->has_task_scope ? self->outermost : NULL;
 
-  if (self->scope == last)
-    return;
-
-  g_critical ("Task \"%s\" returned with a scope or task group open that it entered; use g_autoptr, or exit it on every path", self->name);
   while (self->outermost != NULL && self->scope != last)
-    anyio_scope_force_close (self->scope);
+    anyio_scope_close_forgotten (self->scope);
 }
 
 AnyioTask *

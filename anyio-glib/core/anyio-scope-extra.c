@@ -240,6 +240,33 @@ anyio_scope_run_cleanups (AnyioScope *self,
   anyio_scope_clear (&shield);
 }
 
+GError *
+anyio_scope_add_cleanup_errors (GError *error,
+                                GPtrArray *errors)
+{
+  GError *only;
+
+  if (errors == NULL)
+    return error;
+  if (error != NULL)
+    g_ptr_array_insert (errors, 0, error);
+  if (errors->len > 1)
+    return anyio_error_group_new (errors);
+
+  only = g_ptr_array_steal_index (errors, 0);
+  g_ptr_array_unref (errors);
+
+  return only;
+}
+
+void
+anyio_scope_report_cleanup_errors (GPtrArray *errors)
+{
+  g_autoptr (GError) error = anyio_scope_add_cleanup_errors (NULL, errors);
+
+  g_critical ("A deferred cleanup failed: %s", error->message);
+}
+
 /* --- the end --------------------------------------------------------------------------------------------------------------------------------- */
 
 void

@@ -39,7 +39,7 @@ struct _AnyioScope
   double deadline;          /* exactly as it was set; INFINITY: none */
   AnyioList dependents;     /* of AnyioDependent: what its host began in it and is cancelled when eff rises, such as a GIO call */
   AnyioScopeExtra *extra;   /* what few scopes have; owned; NULL */
-  AnyioCancelScope *handle; /* the public object: the one that this is a part of, or one made when asked for; see owns_handle */
+  AnyioCancelScope *handle; /* the public object: the one that this is a part of (a reference while live), or one made when asked for; see owns_handle */
   gconstpointer where;      /* return address of the call that entered, for messages */
   guint state : 2;          /* AnyioScopeState */
   guint called : 1;         /* cancelled itself; for good */
@@ -82,12 +82,20 @@ void     anyio_scope_insert_outermost (AnyioScope *self, AnyioRecord *host);
 /* Makes it live below @parent without a host of its own (the root scope: NULL). */
 void     anyio_scope_attach        (AnyioScope *self, AnyioRuntime *runtime, AnyioScope *parent);
 
+/* @record enters a scope that was entered before: logs that it is misuse, and returns FALSE with MISUSE in @error. */
+gboolean anyio_scope_refuse_entry  (const AnyioScope *self, const AnyioRecord *record, GError **error);
 /* May the running task leave @self now? Otherwise FALSE with MISUSE in @error; a scope of the running task with open inner ones is closed then, and so are they. */
 gboolean anyio_scope_check_exit    (AnyioScope *self, GError **error);
-/* Cancels and closes a scope that its task did not leave; joins first if it is a group's. Reports what failed. May suspend. */
+/* The innermost scope of a task that has returned: says so, then as below. */
+void     anyio_scope_close_forgotten (AnyioScope *self);
+/* Cancels and closes a scope that its task did not leave, the innermost one; joins first if it is a group's. Reports what failed. May suspend. */
 void     anyio_scope_force_close   (AnyioScope *self);
 /* Runs the deferred cleanups, in reverse order; may suspend. Their failures are added to @errors (created if need be). */
 void     anyio_scope_run_cleanups  (AnyioScope *self, GPtrArray **errors);
+/* The error of the body, which may be NULL, with the failures of the cleanups, which may be NULL, behind it. Takes both. */
+GError  *anyio_scope_add_cleanup_errors (GError *error, GPtrArray *errors);
+/* There is nobody who could be given them. Takes @errors. */
+void     anyio_scope_report_cleanup_errors (GPtrArray *errors);
 /* Unlinks the scope from its host and the tree. No error is looked at. */
 void     anyio_scope_unlink        (AnyioScope *self);
 /* TRUE if a cancellation that leaves @self now is its own to absorb (SEMANTICS 2.9). */
@@ -95,7 +103,7 @@ gboolean anyio_scope_absorbs       (const AnyioScope *self);
 /* Absorbs a CANCELLED in @error if it is its own, turning it into TIMED_OUT if the scope fails; closes. TRUE if no error is left. */
 gboolean anyio_scope_close         (AnyioScope *self, GError **error);
 
-/* As from a cleanup, which cannot absorb (SEMANTICS 3.8): only its own expiry becomes TIMED_OUT in @location, which may be NULL. */
+/* As from a cleanup, which cannot absorb (SEMANTICS 3.8): only its own expiry becomes TIMED_OUT in @location, which may be NULL. Runs the deferred cleanups. */
 void     anyio_scope_leave_by_cleanup (AnyioScope *self, GError **location);
 
 void     anyio_scope_cancel        (AnyioScope *self, AnyioCancelKind kind, const char *text, const char *by_task);

@@ -177,9 +177,13 @@ anyio_scope_unlink (AnyioScope *self)
   self->parent = NULL;
   self->host = NULL;
   self->state = ANYIO_SCOPE_CLOSED;
-  /* The scope of an AnyioTaskGroup is asked after the exit, too: its handle lives as long as the group. */
-  if (G_UNLIKELY (self->owns_handle) && (self->group == NULL || self->group->handle == NULL))
-    anyio_cancel_scope_detach (self->handle);
+  if (G_UNLIKELY (self->handle != NULL))
+    {
+      if (!self->owns_handle)
+        g_object_unref (self->handle); /* taken at entry */
+      else if (self->group == NULL || self->group->handle == NULL)
+        anyio_cancel_scope_detach (self->handle); /* that of a public group lives as long as the group */
+    }
 }
 
 gboolean
@@ -210,10 +214,20 @@ void
 anyio_scope_leave_by_cleanup (AnyioScope *self,
                               GError **location)
 {
+  GPtrArray *errors = NULL;
+
+  anyio_scope_run_cleanups (self, &errors);
   if (G_UNLIKELY (self->eff) && self->fails && self->reason == ANYIO_CANCEL_DEADLINE && location != NULL && anyio_error_is_cancelled (*location))
     anyio_scope_close (self, location);
   else
     anyio_scope_unlink (self);
+
+  if (G_LIKELY (errors == NULL))
+    return;
+  if (location != NULL)
+    *location = anyio_scope_add_cleanup_errors (*location, errors);
+  else
+    anyio_scope_report_cleanup_errors (errors);
 }
 
 /* --- cancelling ---------------------------------------------------------------------------------------------------------------------- */

@@ -233,8 +233,9 @@ enter (AnyioTaskGroup *self,
   if (record == NULL)
     return anyio_misuse_no_task (error, function);
   if (self->group.scope.state != ANYIO_SCOPE_NEW)
-    return anyio_misuse (error, "A task group was entered twice, the second time by task \"%s\"; make a new one for each use", record->name);
+    return anyio_scope_refuse_entry (&self->group.scope, record, error);
 
+  g_object_ref (self); /* until it is closed: its tasks point to it */
   self->runtime = anyio_runtime_ref (anyio_record_get_runtime (record));
   self->group.scope.where = where;
   anyio_group_enter (&self->group, record);

@@ -221,7 +221,7 @@ test_entered_twice (gpointer user_data,
   assert_sleeps (1);
   assert_exits (scope);
 
-  expect ("A cancel scope was entered twice, the second time by task \"owner\"*new one for each use*");
+  expect ("Task \"owner\" entered a cancel scope for the second time*new one for each use*");
   anyio_cancel_scope_enter (scope);
   g_test_assert_expected_messages ();
   g_assert_true (anyio_current_cancel_scope () == anyio_task_group_get_cancel_scope (group));
@@ -309,46 +309,66 @@ test_never_exited (gpointer user_data,
 }
 
 static gboolean
-test_dropped (gpointer user_data,
-              GError **error)
+drop_scope (gpointer user_data,
+            GError **error)
 {
-  g_autoptr (AnyioCancelScope) outer = open_scope ();
-  AnyioCancelScope *middle = open_scope ();
+  AnyioCancelScope *dropped = open_scope ();
   g_autoptr (AnyioCancelScope) inner = open_scope ();
 
-  g_test_summary ("SEMANTICS 2.14: dropping a scope that is entered is told and leaves the scopes around it in order");
-
-  anyio_task_set_name (anyio_get_current_task (), "muddler");
-  expect ("A cancel scope that task \"muddler\" entered " AT "was dropped while the task was still inside it; exit it first");
-  g_object_unref (middle);
-  g_test_assert_expected_messages ();
+  g_object_unref (dropped);
   g_assert_true (anyio_current_cancel_scope () == inner);
-  anyio_cancel_scope_cancel (outer, NULL);
-  g_assert_true (anyio_cancel_scope_is_cancelled (inner));
-  g_assert_false (exit_cancelled (inner));
-  g_assert_true (anyio_current_cancel_scope () == outer);
-  g_assert_true (exit_cancelled (outer));
-  assert_sleeps (1);
+  assert_sleep_is_cancelled ();
+  assert_exits (inner);
+  assert_sleep_is_cancelled ();
 
   return TRUE;
 }
 
 static gboolean
-test_cancelled_one_dropped (gpointer user_data,
-                            GError **error)
+test_dropped (gpointer user_data,
+              GError **error)
 {
-  AnyioCancelScope *outer = open_scope ();
-  g_autoptr (AnyioCancelScope) inner = open_scope ();
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
 
-  g_test_summary ("SEMANTICS 2.14: with a cancelled scope that is dropped its cancellation ends");
+  g_test_summary ("SEMANTICS 2.14: a scope that is dropped while it is entered stays until the task ends, which says so");
 
-  anyio_cancel_scope_cancel (outer, NULL);
-  expect ("A cancel scope*was dropped*");
-  g_object_unref (outer);
+  anyio_task_group_start_soon (group, drop_scope, NULL, NULL);
+  g_assert_true (anyio_checkpoint (error));
+  anyio_task_group_cancel (group, NULL);
+  expect ("Task \"drop_scope\" returned with a cancel scope open that it entered " AT "g_autoptr*exit it on every path*");
+  assert_joins (group);
   g_test_assert_expected_messages ();
-  g_assert_false (anyio_cancel_scope_is_cancelled (inner));
-  assert_sleeps (1);
-  assert_exits (inner);
+
+  return TRUE;
+}
+
+static gboolean
+drop_group (gpointer user_data,
+            GError **error)
+{
+  AnyioTaskGroup *group = anyio_task_group_open (NULL);
+
+  anyio_task_group_start_soon (group, sleep_and_trace, NULL, NULL);
+  anyio_task_group_start_soon (group, sleep_and_trace, NULL, NULL);
+  g_object_unref (group);
+
+  return anyio_sleep (1, error);
+}
+
+static gboolean
+test_group_dropped (gpointer user_data,
+                    GError **error)
+{
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+
+  g_test_summary ("SEMANTICS 2.14: so does a group; its tasks are cancelled and waited for then");
+
+  anyio_task_group_start_soon (group, drop_group, NULL, NULL);
+  expect ("Task \"drop_group\" returned with a task group open that it entered " AT "g_autoptr*exit it on every path*");
+  assert_joins (group);
+  g_test_assert_expected_messages ();
+  anyio_assert_trace ("cancelled cancelled");
+  g_assert_cmpfloat (anyio_current_time (), ==, 1);
 
   return TRUE;
 }
@@ -415,8 +435,8 @@ main (int argc,
   anyio_test_add_func ("/scope-misuse/group-entered-twice/changes-nothing", test_group_entered_twice);
   anyio_test_add_func ("/scope-misuse/never-entered/names-the-task", test_never_entered);
   anyio_test_add_func ("/scope-misuse/never-exited/closed-at-the-end", test_never_exited);
-  anyio_test_add_func ("/scope-misuse/dropped/scopes-around-in-order", test_dropped);
-  anyio_test_add_func ("/scope-misuse/cancelled-and-dropped/cancellation-ends", test_cancelled_one_dropped);
+  anyio_test_add_func ("/scope-misuse/dropped/closed-at-the-end", test_dropped);
+  anyio_test_add_func ("/scope-misuse/group-dropped/joined-at-the-end", test_group_dropped);
   anyio_test_add_func ("/scope-misuse/deferred-cleanups/run-once", test_cleanups);
   g_test_add_func ("/scope-misuse/outside-tasks/critical", test_outside);
 
