@@ -189,7 +189,8 @@ run_in (AnyioRun *self,
  *
  * Runs @func as a task on the thread's default main context, which it iterates until the task has ended; what else lives on that context goes on meanwhile. A thread without a
  * default context gets one of its own. At the end all tasks that were started with anyio_start() meanwhile are cancelled and waited for, so that nothing
- * is left over. In C use the macros anyio_run() and anyio_run_full(). AnyIO: run().
+ * is left over; unless tasks ran on that context before, which then go on, as do those that were started. In C use the macros anyio_run() and anyio_run_full().
+ * AnyIO: run().
  *
  * The first SIGINT cancels the main task, the second one ends the program.
  *

@@ -317,7 +317,7 @@ keep_result (AnyioTaskGroup *self,
  * memory that its tasks borrowed is in use. The wait itself cannot be aborted, because it waits for tasks that are being cancelled.
  *
  * The first failure cancels the others. A single failure comes out as it is; two or more come as %ANYIO_ERROR_GROUP. Cancellations vanish beside failures, and are
- * absorbed if the group's own scope was cancelled. A second join gives the same answer.
+ * absorbed if the group's own scope was cancelled and no outer one is. A second join gives the same answer.
  *
  * Errors: those of the tasks; %ANYIO_ERROR_GROUP; %G_IO_ERROR_CANCELLED from an outer scope; %ANYIO_ERROR_MISUSE when joined by another task or out of order.
  *
