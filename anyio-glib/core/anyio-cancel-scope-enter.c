@@ -17,8 +17,9 @@ enter (AnyioCancelScope *self,
   if (record == NULL)
     return anyio_misuse_no_task (NULL, function);
   if (self->scope != &self->own || self->own.state != ANYIO_SCOPE_NEW)
-    return anyio_misuse (NULL, "A cancel scope was entered twice, the second time by task \"%s\"; make a new one for each use", record->name);
+    return anyio_scope_refuse_entry (self->scope, record, NULL);
 
+  g_object_ref (self); /* until it is closed: the task may forget it, but not the memory that its other scopes point to */
   self->own.where = where;
   anyio_scope_enter (&self->own, record);
 
@@ -122,9 +123,7 @@ open_scope (double deadline,
 {
   AnyioCancelScope *self = anyio_cancel_scope_new ();
 
-  self->own.deadline = anyio_scope_check_seconds (deadline, function);
-  if (is_timeout)
-    self->own.deadline = MAX (self->own.deadline, 0);
+  self->own.deadline = is_timeout ? anyio_scope_check_timeout (deadline, function) : anyio_scope_check_seconds (deadline, function);
   self->own.has_timeout = is_timeout;
   self->own.fails = fails;
   self->location = location;
@@ -232,7 +231,7 @@ anyio_with_timeout (double seconds,
     return FALSE;
 
   anyio_scope_init (&scope);
-  scope.deadline = MAX (anyio_scope_check_seconds (seconds, G_STRFUNC), 0);
+  scope.deadline = anyio_scope_check_timeout (seconds, G_STRFUNC);
   scope.has_timeout = TRUE;
   scope.fails = TRUE;
   scope.where = __builtin_return_address (0);

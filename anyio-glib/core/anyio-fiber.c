@@ -63,6 +63,15 @@ destroy_user_data (gpointer data)
   g_steal_pointer (&record->destroy) (record->user_data);
 }
 
+/* What hangs there stood on the stack that the task has just left, and must not be touched any more. */
+static void
+report_calls (AnyioRecord *record)
+{
+  g_critical ("Task \"%s\" returned with a GIO call under way, which will write into memory that is no longer the task's; declare it with g_auto (AnyioCall)",
+              record->name);
+  anyio_list_init (&record->dependents);
+}
+
 static void
 execute (AnyioRuntime *runtime,
          AnyioRecord *record)
@@ -76,6 +85,8 @@ execute (AnyioRuntime *runtime,
     anyio_record_mend_result (record, &error);
   if (G_UNLIKELY (record->outermost != NULL))
     anyio_record_unwind (record, &error);
+  if (G_UNLIKELY (!anyio_list_is_empty (&record->dependents)))
+    report_calls (record);
   if (record->destroy != NULL)
     anyio_fiber_call_home (runtime, destroy_user_data, record);
 

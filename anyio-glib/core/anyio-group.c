@@ -179,6 +179,7 @@ anyio_group_exit (AnyioGroup *self)
   anyio_runtime_trim_later (self->scope.runtime);
 
   absorbs = anyio_scope_absorbs (&self->scope);
+  self->scope.told = FALSE; /* what goes out is decided below */
   anyio_scope_unlink (&self->scope);
   if (self->cancellation != NULL && absorbs)
     {
@@ -192,7 +193,7 @@ anyio_group_exit (AnyioGroup *self)
     }
   else if (self->cancellation != NULL)
     {
-      host->told = TRUE;
+      anyio_scope_set_told (host);
       error = g_error_copy (self->cancellation);
     }
 

@@ -38,6 +38,7 @@ struct _AnyioRecord
   AnyioGroup *group;      /* whose child this is; changes at most once, when started() hands it over */
   AnyioScope *scope;      /* the innermost scope: own, or the group's; never NULL */
   AnyioScope *outermost;  /* the outermost of its own scopes; NULL if it runs directly in the group's */
+  AnyioList dependents;   /* of AnyioDependent: what it began directly in the group's scope and is cancelled with it; moves with the task */
   AnyioWait *wait;        /* what it waits for, on its own stack; NULL unless BLOCKED */
   AnyioStack *stack;      /* NULL before the first run and after the last */
   union
@@ -53,7 +54,7 @@ struct _AnyioRecord
   guint64 id;
   guint kind : 2;         /* AnyioRecordKind */
   guint stack_class : 2;  /* AnyioStackClass */
-  guint told : 1;         /* our own CANCELLED was given to it and has not been absorbed since (SEMANTICS 2.11) */
+  guint told : 1;         /* as AnyioScope.told, for what it does outside scopes of its own */
   guint has_task_scope : 1; /* outermost is one that was put there to cancel this task alone */
   guint run_by_start : 1; /* begun by anyio_task_group_start() */
   guint called_started : 1;

@@ -44,6 +44,7 @@ anyio_record_new (AnyioGroup *group,
   self->group = group;
   self->scope = &group->scope;
   self->outermost = NULL;
+  anyio_list_init (&self->dependents);
   self->wait = NULL;
   self->stack = NULL;
   self->user_data = user_data;
@@ -74,7 +75,7 @@ gboolean
 anyio_record_owns_cancellation (const AnyioRecord *self,
                                 const GError *error)
 {
-  return anyio_error_is_cancelled (error) && (self->scope->eff || self->told);
+  return anyio_error_is_cancelled (error) && (self->scope->eff || anyio_scope_is_told (self));
 }
 
 /* The scope that anyio_task_cancel() put around the task absorbs what is its own. */
@@ -139,10 +140,8 @@ anyio_record_unwind (AnyioRecord *self,
 {
   AnyioScope *last = self->has_task_scope ? self->outermost : NULL;
 
-  if (self->scope != last)
-    g_critical ("Task \"%s\" returned with a scope or task group open that it entered; use g_autoptr, or exit it on every path", self->name);
   while (self->outermost != NULL && self->scope != last)
-    anyio_scope_force_close (self->scope);
+    anyio_scope_close_forgotten (self->scope);
   if (last != NULL)
     anyio_scope_join_cleanups (last, error);
 }

@@ -19,6 +19,8 @@
 #include "core/anyio-runtime-private.h"
 #include "core/anyio-tree-private.h"
 
+#define MOST_DEADLOCKS 1000 /* after which a run gives up */
+
 typedef struct _AnyioRun AnyioRun;
 
 struct _AnyioRun
@@ -62,27 +64,40 @@ lower_shields (AnyioRecord *record,
   return TRUE;
 }
 
-/* First all tasks are cancelled; if that does not help, because some wait behind shields, the shields go; if that does not help either, the run gives up. */
+static gboolean
+find_callback_task (AnyioRecord *record,
+                    guint depth,
+                    gpointer found)
+{
+  *(gboolean *) found = record->kind == ANYIO_RECORD_CALLBACK;
+
+  return !*(gboolean *) found;
+}
+
+/* A callback task may be ended by anybody, by a source that we know nothing of or by a thread: while there is one, it is no deadlock.
+ *
+ * First all tasks are cancelled. If that does not bring anything to run, because some wait behind shields, the shields go, and so they do whenever all stands still
+ * once more: a cleanup may wait behind a shield of its own. If nothing helps, the run gives up. */
 void
 anyio_run_deadlocked (AnyioRuntime *runtime)
 {
   AnyioRun *self = runtime->run;
+  gboolean has_callback_task = FALSE;
 
-  if (self == NULL)
+  anyio_tree_foreach (&runtime->root, find_callback_task, &has_callback_task);
+  if (self == NULL || has_callback_task)
     return;
 
-  switch (self->n_deadlocks++)
+  if (self->deadlock == NULL)
     {
-    case 0:
       self->deadlock = anyio_dump_tree ();
       anyio_scope_cancel (&runtime->root.scope, ANYIO_CANCEL_SHUTDOWN, "deadlock", NULL);
-      break;
-    case 1:
-      anyio_tree_foreach (&runtime->root, lower_shields, NULL);
-      break;
-    default:
-      g_error ("Deadlock: tasks wait for each other and refuse to be cancelled\n%s", self->deadlock);
     }
+  /* In the same call: the clock is not asked again before something has run. */
+  if (!anyio_loop_has_work (&runtime->loop))
+    anyio_tree_foreach (&runtime->root, lower_shields, NULL);
+  if (!anyio_loop_has_work (&runtime->loop) || ++self->n_deadlocks > MOST_DEADLOCKS)
+    g_error ("Deadlock: tasks wait for each other and refuse to be cancelled\n%s", self->deadlock);
 }
 
 /* --- running ---------------------------------------------------------------------------------------------------------------------------- */

@@ -85,6 +85,8 @@ hand_over (AnyioRecord *child,
     child->scope = &target->scope;
   if (child->scope->eff)
     anyio_wait_deliver (child);
+  if (target->scope.eff)
+    anyio_scope_doom (target->scope.runtime, &child->dependents);
 
   anyio_group_changed (hidden);
   anyio_group_changed (target);

@@ -13,6 +13,62 @@
 
 static void anyio_task_group_list_model_init (GListModelInterface *iface);
 
+/**
+ * AnyioTaskGroup:
+ *
+ * Owns tasks, and does not return before the last of them has ended. A task group is a cancel scope with children: the first failure cancels the function that
+ * opened it and all its tasks, and anyio_task_group_join() waits for them, whatever becomes of them, and reports what failed. So tasks may borrow locals of the
+ * function that owns the group. Groups nest, and a group may be handed to functions and tasks that start more tasks in it.
+ *
+ * Declare it as `g_autoptr (AnyioTaskGroup)`, after everything that its tasks borrow: the end of the block then cancels and joins a group that was not joined.
+ *
+ * ```c
+ * static gboolean
+ * count (gpointer data, GError **error)
+ * {
+ *   int *number = data;
+ *
+ *   if (!anyio_sleep (0.01, error))
+ *     return FALSE;
+ *   *number += 1;
+ *
+ *   return TRUE;
+ * }
+ *
+ * static gboolean
+ * count_together (gpointer data, GError **error)
+ * {
+ *   int numbers[] = { 1, 2, 3 };
+ *   g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+ *
+ *   for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
+ *     anyio_task_group_start_soon (group, count, &numbers[i], NULL);
+ *   if (!anyio_task_group_join (group, error))
+ *     return FALSE;
+ *   g_print ("%d %d %d\n", numbers[0], numbers[1], numbers[2]);
+ *
+ *   return TRUE;
+ * }
+ *
+ * int
+ * main (void)
+ * {
+ *   g_autoptr (GError) error = NULL;
+ *
+ *   if (!anyio_run (count_together, NULL, &error))
+ *     g_printerr ("%s\n", error->message);
+ *
+ *   return error != NULL;
+ * }
+ * ```
+ *
+ * As a #GListModel it lists its live tasks in the order in which they joined. All of it belongs to the thread that iterates the main context, except
+ * anyio_task_group_cancel().
+ *
+ * AnyIO: TaskGroup.
+ *
+ * Since: 0.1
+ */
 G_DEFINE_FINAL_TYPE_WITH_CODE (AnyioTaskGroup, anyio_task_group, G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, anyio_task_group_list_model_init))
 
@@ -177,7 +233,7 @@ enter (AnyioTaskGroup *self,
   if (record == NULL)
     return anyio_misuse_no_task (error, function);
   if (self->group.scope.state != ANYIO_SCOPE_NEW)
-    return anyio_misuse (error, "A task group was entered twice, the second time by task \"%s\"; make a new one for each use", record->name);
+    return anyio_scope_refuse_entry (&self->group.scope, record, error);
 
   self->runtime = anyio_runtime_ref (anyio_record_get_runtime (record));
   self->group.scope.where = where;

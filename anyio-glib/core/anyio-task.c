@@ -13,7 +13,51 @@
 /**
  * AnyioTask:
  *
- * A task: one function that runs in a task group. It can be waited for any number of times, by any number of tasks, and cancelled alone.
+ * A task: one function that runs in a task group. A handle to it is made only when somebody asks: by anyio_task_group_create_task(), for instance. It can be
+ * waited for any number of times, by any number of tasks, and cancelled alone. It keeps name, number and outcome when the task has ended.
+ *
+ * ```c
+ * static gboolean
+ * compute (gpointer data, GError **error)
+ * {
+ *   g_auto (GValue) value = G_VALUE_INIT;
+ *
+ *   if (!anyio_sleep (0.01, error))
+ *     return FALSE;
+ *   g_value_init (&value, G_TYPE_INT);
+ *   g_value_set_int (&value, 42);
+ *   anyio_task_set_result (&value);
+ *
+ *   return TRUE;
+ * }
+ *
+ * static gboolean
+ * wait_for_it (gpointer data, GError **error)
+ * {
+ *   g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+ *   g_autoptr (AnyioTask) task = anyio_task_group_create_task (group, compute, NULL, NULL);
+ *   g_auto (GValue) value = G_VALUE_INIT;
+ *
+ *   if (!anyio_task_wait (task, error))
+ *     return FALSE;
+ *   if (anyio_task_get_result (task, &value, NULL))
+ *     g_print ("%s: %d\n", anyio_task_get_name (task), g_value_get_int (&value));
+ *
+ *   return anyio_task_group_join (group, error);
+ * }
+ *
+ * int
+ * main (void)
+ * {
+ *   g_autoptr (GError) error = NULL;
+ *
+ *   if (!anyio_run (wait_for_it, NULL, &error))
+ *     g_printerr ("%s\n", error->message);
+ *
+ *   return error != NULL;
+ * }
+ * ```
+ *
  * AnyIO: TaskHandle and TaskInfo.
  *
  * Since: 0.1

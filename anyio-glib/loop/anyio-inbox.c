@@ -26,7 +26,7 @@
  * the last thing to do, have closed the loop and dropped the context. Therefore a pusher that finds the inbox empty
  * announces itself in n_wakers before it swaps, and closing waits for the announced. Only the first message of a batch pays for it.
  *
- * Costs: about 6 ns per message, uncontended, including taking it.
+ * Costs: 13 ns per message that is posted, taken and run (a million at once, so the cache does not help); 15 to 20 ns of CPU with another thread posting.
  */
 
 #include "loop/anyio-inbox-private.h"

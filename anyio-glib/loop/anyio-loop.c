@@ -6,7 +6,7 @@
  * or watched.
  *
  * Why one source, and not one per task, timer and socket as GLib would have it: GMainContext walks all its sources three times per
- * iteration, so that an iteration beside 100,000 GTimeoutSources takes 7.7 ms; here it takes what an empty context does plus 0.5 us. It also
+ * iteration, so that an iteration beside 100,000 GTimeoutSources takes 7.7 ms; here it takes what an empty context does plus 0.2 us. It also
  * gives the order into our hands, which GLib leaves open among sources of one priority.
  *
  * The life of an iteration:
@@ -37,7 +37,8 @@
  * Invariants: may_sleep is FALSE while our dispatch runs, unless a nested iteration has just set it. A runnable that was popped is in no queue. While
  * a timer fires it is not in the heap.
  *
- * Costs (2.8 GHz EPYC, GLib 2.74): see the figures at dispatch().
+ * Costs (virtual EPYC, GLib 2.74, a busy machine): an iteration that finds nothing to do 473 ns, beside 100,000 timers 498 ns, where a context without any
+ * source takes 331 ns. Push, pop and run 9 ns. An iteration for one single runnable 540 ns. 10,000 timers spread over 1 s: 0.03 s of CPU, 100,000: 0.03 s.
  */
 
 #include "loop/anyio-loop-private.h"

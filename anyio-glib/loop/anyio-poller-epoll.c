@@ -213,7 +213,7 @@ fire (EpollPoller *self,
   AnyioWatch *watch = *slot;
 
   forget_watch (self, slot);
-  watch->fire (watch, revents);
+  watch->fire (watch, anyio_watch_mask (watch, revents));
 }
 
 static gboolean

@@ -120,7 +120,7 @@ anyio_test_cancel_everywhere (AnyioTaskFunc func,
       g_autoptr (GString) complaints = g_string_new (NULL);
 
       self.n++;
-      g_test_message ("Run %u", self.n); /* a failed assertion ends the program, and this is what tells where */
+      g_test_message ("Run %u of the sweep", self.n); /* a failed assertion ends the program, and this is what tells where */
       n_points = run (&self, check, seed, complaints);
       if (complaints->len > 0 && n_points >= self.n)
         anyio_complain (all, "cancelled at suspension point %u: %s", self.n, complaints->str);

@@ -180,6 +180,7 @@ test_clear (Fixture *self,
   anyio_loop_clear (&self->loop);
   fixture_assert_trace (self, "ab");
   g_assert_false (anyio_loop_post (&self->loop, &a.runnable));
+  g_assert_false (anyio_loop_post (&self->loop, &b.runnable));
   fixture_assert_trace (self, "");
 }
 

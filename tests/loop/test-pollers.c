@@ -165,6 +165,15 @@ test_both_directions (Fixture *self,
         }
       drain (fds[0]);
     }
+
+  /* Both at once: each is told of its own. */
+  put (fds[1]);
+  step_watch (&in, fds[0], G_IO_IN);
+  step_watch (&out, fds[0], G_IO_OUT);
+  fixture_settle (self);
+  fixture_assert_trace (self, "rw");
+  g_assert_cmpuint (in.revents, ==, G_IO_IN);
+  g_assert_cmpuint (out.revents, ==, G_IO_OUT);
   close_both (fds);
 }
 
@@ -420,6 +429,13 @@ test_dup (Fixture *self,
   fixture_settle (self);
   fixture_assert_trace (self, "n");
   g_assert_cmpuint (fixture_settle (self), ==, 0);
+
+  /* The old file gets its old number back, where epoll still has it. */
+  anyio_loop_notify_closing (&self->loop, number);
+  g_assert_cmpint (dup2 (copy, number), ==, number);
+  step_watch (&old, number, G_IO_IN);
+  fixture_settle (self);
+  fixture_assert_trace (self, "o");
 
   close (number);
   close (copy);
