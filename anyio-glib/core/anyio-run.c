@@ -42,8 +42,10 @@ run_main (gpointer user_data,
 {
   AnyioRun *self = user_data;
 
-  if (!self->func (self->user_data, &self->error) && self->error == NULL)
-    self->error = g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED, "Task \"%s\" returned FALSE without setting an error", self->main->name);
+  gboolean success = self->func (self->user_data, &self->error);
+
+  if (success != (self->error == NULL))
+    anyio_record_mend_result (self->main, &self->error);
   self->done = TRUE;
 
   return TRUE;

@@ -447,7 +447,9 @@ anyio_with_task_group (AnyioGroupFunc body,
 
   if (enter (self, __builtin_return_address (0), G_STRFUNC, &result))
     {
-      body (self, user_data, &result);
+      success = body (self, user_data, &result);
+      if (G_UNLIKELY (success != (result == NULL)))
+        anyio_record_mend_result (self->group.scope.host, &result);
       success = anyio_task_group_join (self, &result);
     }
   g_object_unref (self);
