@@ -65,21 +65,23 @@ void
 anyio_run_deadlocked (AnyioRuntime *runtime)
 {
   AnyioRun *self = runtime->run;
+  guint *n_deadlocks = self != NULL ? &self->n_deadlocks : &runtime->n_deadlocks;
+  char **deadlock = self != NULL ? &self->deadlock : &runtime->deadlock;
 
-  if (self == NULL)
+  if (self == NULL && runtime->n_drivers == 0)
     return;
 
-  switch (self->n_deadlocks++)
+  switch ((*n_deadlocks)++)
     {
     case 0:
-      self->deadlock = anyio_dump_tree ();
+      *deadlock = anyio_dump_tree ();
       anyio_scope_cancel (&runtime->root.scope, ANYIO_CANCEL_SHUTDOWN, "deadlock", NULL);
       break;
     case 1:
       anyio_tree_foreach (&runtime->root, lower_shields, NULL);
       break;
     default:
-      g_error ("Deadlock: tasks wait for each other and refuse to be cancelled\n%s", self->deadlock);
+      g_error ("Deadlock: tasks wait for each other and refuse to be cancelled\n%s", *deadlock);
     }
 }
 
