@@ -36,7 +36,7 @@ enter (AnyioBlock *block,
       return block;
     }
 
-  self->scope.deadline = MAX (anyio_scope_check_seconds (seconds, macro), 0);
+  self->scope.deadline = anyio_scope_check_timeout (seconds, macro);
   self->scope.has_timeout = TRUE;
   self->scope.shield = shield;
   self->scope.fails = !shield;

@@ -17,8 +17,9 @@ enter (AnyioCancelScope *self,
   if (record == NULL)
     return anyio_misuse_no_task (NULL, function);
   if (self->scope != &self->own || self->own.state != ANYIO_SCOPE_NEW)
-    return anyio_misuse (NULL, "A cancel scope was entered twice, the second time by task \"%s\"; make a new one for each use", record->name);
+    return anyio_scope_refuse_entry (self->scope, record, NULL);
 
+  g_object_ref (self); /* until it is closed: the task may forget it, but not the memory that its other scopes point to */
   self->own.where = where;
   anyio_scope_enter (&self->own, record);
 
@@ -39,26 +40,6 @@ anyio_cancel_scope_enter (AnyioCancelScope *self)
   g_return_if_fail (ANYIO_IS_CANCEL_SCOPE (self));
 
   enter (self, __builtin_return_address (0), G_STRFUNC);
-}
-
-/* The body's error, with the failures of the deferred cleanups behind it. Takes both. */
-static GError *
-add_cleanup_errors (GError *error,
-                    GPtrArray *errors)
-{
-  GError *only;
-
-  if (errors == NULL)
-    return error;
-  if (error != NULL)
-    g_ptr_array_insert (errors, 0, error);
-  if (errors->len > 1)
-    return anyio_error_group_new (errors);
-
-  only = g_ptr_array_steal_index (errors, 0);
-  g_ptr_array_unref (errors);
-
-  return only;
 }
 
 /**
@@ -83,7 +64,6 @@ anyio_cancel_scope_exit (AnyioCancelScope *self,
                          GError **error)
 {
   g_autoptr (GError) misuse = NULL;
-  GPtrArray *errors = NULL;
   GError *result;
 
   g_return_val_if_fail (ANYIO_IS_CANCEL_SCOPE (self), FALSE);
@@ -105,10 +85,7 @@ anyio_cancel_scope_exit (AnyioCancelScope *self,
     }
 
   result = error != NULL ? g_steal_pointer (error) : NULL;
-  anyio_scope_run_cleanups (&self->own, &errors);
-  anyio_scope_close (&self->own, &result);
-  result = add_cleanup_errors (result, errors);
-  if (result == NULL)
+  if (anyio_scope_close (&self->own, &result))
     return TRUE;
 
   self->result = g_error_copy (result);
@@ -130,27 +107,8 @@ anyio_cancel_scope_exit (AnyioCancelScope *self,
 void
 anyio_cancel_scope_leave (AnyioCancelScope *self)
 {
-  if (self->own.state == ANYIO_SCOPE_LIVE)
-    {
-      GPtrArray *errors = NULL;
-      GError *error = NULL;
-
-      if (anyio_scope_check_exit (&self->own, NULL))
-        {
-          anyio_scope_run_cleanups (&self->own, &errors);
-          anyio_scope_leave_by_cleanup (&self->own, self->location);
-          if (errors != NULL)
-            {
-              error = add_cleanup_errors (self->location != NULL ? g_steal_pointer (self->location) : NULL, errors);
-              if (self->location != NULL)
-                *self->location = error;
-              else
-                g_critical ("A deferred cleanup failed: %s", error->message);
-              if (self->location == NULL)
-                g_error_free (error);
-            }
-        }
-    }
+  if (self->own.state == ANYIO_SCOPE_LIVE && anyio_scope_check_exit (&self->own, NULL))
+    anyio_scope_leave_by_cleanup (&self->own, self->location);
 
   g_object_unref (self);
 }
@@ -165,9 +123,7 @@ open_scope (double deadline,
 {
   AnyioCancelScope *self = anyio_cancel_scope_new ();
 
-  self->own.deadline = anyio_scope_check_seconds (deadline, function);
-  if (is_timeout)
-    self->own.deadline = MAX (self->own.deadline, 0);
+  self->own.deadline = is_timeout ? anyio_scope_check_timeout (deadline, function) : anyio_scope_check_seconds (deadline, function);
   self->own.has_timeout = is_timeout;
   self->own.fails = fails;
   self->location = location;
@@ -269,17 +225,20 @@ anyio_with_timeout (double seconds,
   AnyioRecord *record = anyio_wait_begin (G_STRFUNC, error);
   GError *result = NULL;
   AnyioScope scope;
+  gboolean success;
 
   if (record == NULL)
     return FALSE;
 
   anyio_scope_init (&scope);
-  scope.deadline = MAX (anyio_scope_check_seconds (seconds, G_STRFUNC), 0);
+  scope.deadline = anyio_scope_check_timeout (seconds, G_STRFUNC);
   scope.has_timeout = TRUE;
   scope.fails = TRUE;
   scope.where = __builtin_return_address (0);
   anyio_scope_enter (&scope, record);
-  body (user_data, &result);
+  success = body (user_data, &result);
+  if (G_UNLIKELY (success != (result == NULL)))
+    anyio_record_mend_result (record, &result);
   if (anyio_scope_check_exit (&scope, result == NULL ? &result : NULL))
     anyio_scope_close (&scope, &result);
   anyio_scope_clear (&scope);

@@ -26,3 +26,5 @@ AnyioCancelScope *anyio_cancel_scope_for         (AnyioScope *scope);
 
 /* Seconds that are not NaN; NaN is a critical message and infinity. */
 double            anyio_scope_check_seconds      (double seconds, const char *function);
+/* The same, not negative. */
+double            anyio_scope_check_timeout      (double seconds, const char *function);

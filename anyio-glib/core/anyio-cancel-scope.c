@@ -37,7 +37,39 @@ static GMutex entry_lock; /* guards runtime, and called and reason of scopes not
  * AnyioCancelScope:
  *
  * Bounds a stretch of code in time and lets others cancel it. Scopes nest; a cancelled scope cancels what runs inside it, tasks of groups
- * opened inside included. AnyIO: CancelScope.
+ * opened inside included. While it is cancelled, every function that suspends in it fails with %G_IO_ERROR_CANCELLED. The scope absorbs that error when it is
+ * left with anyio_cancel_scope_exit().
+ *
+ * ```c
+ * static gboolean
+ * wait_a_little (gpointer data, GError **error)
+ * {
+ *   g_autoptr (AnyioCancelScope) scope = anyio_move_on_after (0.01);
+ *
+ *   anyio_sleep (3600, error);
+ *   if (!anyio_cancel_scope_exit (scope, error))
+ *     return FALSE;
+ *   if (anyio_cancel_scope_get_cancelled_caught (scope))
+ *     g_print ("No answer in time\n");
+ *
+ *   return TRUE;
+ * }
+ *
+ * int
+ * main (void)
+ * {
+ *   g_autoptr (GError) error = NULL;
+ *
+ *   if (!anyio_run (wait_a_little, NULL, &error))
+ *     g_printerr ("%s\n", error->message);
+ *
+ *   return error != NULL;
+ * }
+ * ```
+ *
+ * For a time limit that fails, ANYIO_FAIL_AFTER() is shorter. A scope is used once, and left by the task that entered it, the innermost first.
+ *
+ * AnyIO: CancelScope.
  *
  * Since: 0.1
  */
@@ -48,8 +80,6 @@ anyio_cancel_scope_finalize (GObject *object)
 {
   AnyioCancelScope *self = ANYIO_CANCEL_SCOPE (object);
 
-  if (self->own.state == ANYIO_SCOPE_LIVE)
-    g_critical ("A cancel scope was dropped while task \"%s\" was still inside it; exit it first", self->own.host->name);
   anyio_scope_clear (&self->own);
   g_clear_pointer (&self->runtime, anyio_runtime_unref);
   g_clear_error (&self->result);
@@ -243,14 +273,15 @@ take_cancel_message (AnyioRunnable *runnable)
 /* TRUE if the scope is not entered yet, and was marked. */
 static gboolean
 cancel_before_entry (AnyioCancelScope *self,
-                     const char *reason)
+                     const char *reason,
+                     const char *by_task)
 {
   gboolean is_new;
 
   g_mutex_lock (&entry_lock);
   is_new = self->runtime == NULL;
   if (is_new)
-    anyio_scope_cancel (self->scope, ANYIO_CANCEL_EXPLICIT, reason, NULL);
+    anyio_scope_cancel (self->scope, ANYIO_CANCEL_EXPLICIT, reason, by_task);
   g_mutex_unlock (&entry_lock);
 
   return is_new;
@@ -271,18 +302,19 @@ anyio_cancel_scope_cancel (AnyioCancelScope *self,
                            const char *reason)
 {
   AnyioRecord *by = anyio_runtime_current_or_visitor ();
+  const char *by_task = by != NULL ? by->name : NULL;
   AnyioRuntime *runtime;
   CancelMessage *message;
 
   g_return_if_fail (ANYIO_IS_CANCEL_SCOPE (self));
 
   runtime = g_atomic_pointer_get (&self->runtime);
-  if (runtime == NULL && cancel_before_entry (self, reason))
+  if (runtime == NULL && cancel_before_entry (self, reason, by_task))
     return;
   runtime = g_atomic_pointer_get (&self->runtime);
   if (anyio_runtime_is_owner (runtime))
     {
-      anyio_scope_cancel (self->scope, ANYIO_CANCEL_EXPLICIT, reason, by != NULL ? by->name : NULL);
+      anyio_scope_cancel (self->scope, ANYIO_CANCEL_EXPLICIT, reason, by_task);
       return;
     }
 
@@ -313,7 +345,7 @@ anyio_cancel_scope_set_timeout (AnyioCancelScope *self,
 {
   g_return_if_fail (ANYIO_IS_CANCEL_SCOPE (self));
 
-  seconds = MAX (anyio_scope_check_seconds (seconds, G_STRFUNC), 0);
+  seconds = anyio_scope_check_timeout (seconds, G_STRFUNC);
   if (self->scope->state == ANYIO_SCOPE_NEW)
     {
       self->scope->deadline = seconds;
@@ -570,7 +602,7 @@ anyio_cancel_scope_set_grace (AnyioCancelScope *self,
 {
   g_return_if_fail (ANYIO_IS_CANCEL_SCOPE (self));
 
-  anyio_scope_get_extra (self->scope)->grace = MAX (anyio_scope_check_seconds (seconds, G_STRFUNC), 0);
+  anyio_scope_get_extra (self->scope)->grace = anyio_scope_check_timeout (seconds, G_STRFUNC);
 }
 
 /**
@@ -587,5 +619,9 @@ anyio_current_cancel_scope (void)
 {
   AnyioRecord *record = anyio_runtime_current_or_visitor ();
 
-  return record != NULL ? anyio_cancel_scope_for (record->scope) : NULL;
+  if (record == NULL)
+    return NULL;
+
+  /* A task at the root gets one of its own, because the root's is that of the whole program and is never left. */
+  return anyio_cancel_scope_for (record->scope->parent != NULL ? record->scope : anyio_record_get_own_scope (record));
 }

@@ -44,6 +44,7 @@ anyio_record_new (AnyioGroup *group,
   self->group = group;
   self->scope = &group->scope;
   self->outermost = NULL;
+  anyio_list_init (&self->dependents);
   self->wait = NULL;
   self->stack = NULL;
   self->user_data = user_data;
@@ -141,16 +142,25 @@ anyio_record_finish_cancelled (AnyioRecord *self,
 }
 
 void
-anyio_record_unwind (AnyioRecord *self)
+anyio_record_mend_result (const AnyioRecord *self,
+                          GError **error)
+{
+  if (*error != NULL)
+    g_critical ("A function of task \"%s\" returned TRUE although it set an error (%s); the error counts", self->name, (*error)->message);
+  else
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "A function of task \"%s\" returned FALSE without setting an error", self->name);
+}
+
+void
+anyio_record_unwind (AnyioRecord *self,
+                     GError **error)
 {
   AnyioScope *last = self->has_task_scope ? self->outermost : NULL;
 
-  if (self->scope == last)
-    return;
-
-  g_critical ("Task \"%s\" returned with a scope or task group open that it entered; use g_autoptr, or exit it on every path", self->name);
   while (self->outermost != NULL && self->scope != last)
-    anyio_scope_force_close (self->scope);
+    anyio_scope_close_forgotten (self->scope);
+  if (last != NULL)
+    anyio_scope_join_cleanups (last, error);
 }
 
 AnyioTask *
@@ -163,6 +173,21 @@ anyio_record_get_handle (AnyioRecord *self)
   return self->handle;
 }
 
+/* The scope around all that the task does; made now if need be. */
+static void
+ensure_task_scope (AnyioRecord *self)
+{
+  AnyioScope *scope;
+
+  if (self->has_task_scope)
+    return;
+
+  scope = g_new (AnyioScope, 1);
+  anyio_scope_init (scope);
+  anyio_scope_insert_outermost (scope, self);
+  self->has_task_scope = TRUE;
+}
+
 void
 anyio_record_cancel (AnyioRecord *self,
                      AnyioCancelKind kind,
@@ -170,14 +195,15 @@ anyio_record_cancel (AnyioRecord *self,
 {
   AnyioRecord *by = anyio_runtime_current_or_visitor ();
 
-  if (!self->has_task_scope)
-    {
-      AnyioScope *scope = g_new (AnyioScope, 1);
-
-      anyio_scope_init (scope);
-      anyio_scope_insert_outermost (scope, self);
-      self->has_task_scope = TRUE;
-    }
-
+  ensure_task_scope (self);
   anyio_scope_cancel (self->outermost, kind, reason, by != NULL ? by->name : NULL);
+}
+
+AnyioScope *
+anyio_record_get_own_scope (AnyioRecord *self)
+{
+  if (self->outermost == NULL)
+    ensure_task_scope (self);
+
+  return self->scope;
 }

@@ -28,6 +28,12 @@ describe_where (gconstpointer where)
   return g_strdup_printf ("%s+0x%zx", info.dli_sname, (gsize) ((const char *) where - (const char *) info.dli_saddr));
 }
 
+static const char *
+describe_kind (const AnyioScope *self)
+{
+  return self->group != NULL ? "task group" : "cancel scope";
+}
+
 void
 anyio_scope_force_close (AnyioScope *self)
 {
@@ -41,18 +47,44 @@ anyio_scope_force_close (AnyioScope *self)
       error = anyio_group_exit (self->group);
       if (error != NULL && !anyio_error_is_cancelled (error))
         g_critical ("A task group of task \"%s\" that was left out of order had failed: %s", host->name, error->message);
+      if (self->group->is_orphan)
+        g_object_unref (self->group->handle);
     }
   else
     {
-      anyio_scope_unlink (self);
+      anyio_scope_leave_by_cleanup (self, NULL);
     }
+}
+
+void
+anyio_scope_close_forgotten (AnyioScope *self)
+{
+  g_autofree char *where = describe_where (self->where);
+
+  g_critical ("Task \"%s\" returned with a %s open that it entered at %s; use g_autoptr, or exit it on every path",
+              self->host->name, describe_kind (self), where);
+  anyio_scope_force_close (self);
+}
+
+gboolean
+anyio_scope_refuse_entry (const AnyioScope *self,
+                          const AnyioRecord *record,
+                          GError **error)
+{
+  g_autofree char *where = describe_where (self->where);
+
+  if (self->host == NULL)
+    return anyio_misuse (error, "Task \"%s\" entered a %s for the second time; make a new one for each use", record->name, describe_kind (self));
+
+  return anyio_misuse (error, "A %s that task \"%s\" entered at %s was entered again by task \"%s\"; make a new one for each use",
+                       describe_kind (self), self->host->name, where, record->name);
 }
 
 gboolean
 anyio_scope_check_exit (AnyioScope *self,
                         GError **error)
 {
-  const char *what = self->group != NULL ? "task group" : "cancel scope";
+  const char *what = describe_kind (self);
   AnyioRecord *record = anyio_runtime_current_or_visitor ();
   g_autofree char *where = NULL;
 
@@ -60,7 +92,8 @@ anyio_scope_check_exit (AnyioScope *self,
     return TRUE;
 
   if (self->state == ANYIO_SCOPE_NEW)
-    return anyio_misuse (error, "A %s was exited that was never entered", what);
+    return anyio_misuse (error, "%s%s%s exited a %s that was never entered; enter it first",
+                         record != NULL ? "Task \"" : "Code outside any task", record != NULL ? record->name : "", record != NULL ? "\"" : "", what);
 
   where = describe_where (self->where);
   if (record != self->host)
@@ -74,7 +107,7 @@ anyio_scope_check_exit (AnyioScope *self,
     anyio_misuse (error,
                   "Task \"%s\" exited the %s that it entered at %s while the %s that it entered inside, at %s, was still open; "
                   "the inner one is cancelled and closed. Exit scopes in reverse order, or let g_autoptr do it",
-                  record->name, what, where, record->scope->group != NULL ? "task group" : "cancel scope", inner);
+                  record->name, what, where, describe_kind (record->scope), inner);
   }
   while (record->scope != self)
     anyio_scope_force_close (record->scope);
@@ -93,4 +126,13 @@ anyio_scope_check_seconds (double seconds,
   g_critical ("%s() was called with NaN, which counts as infinity: no deadline", function);
 
   return INFINITY;
+}
+
+double
+anyio_scope_check_timeout (double seconds,
+                           const char *function)
+{
+  double checked = anyio_scope_check_seconds (seconds, function);
+
+  return MAX (checked, 0);
 }

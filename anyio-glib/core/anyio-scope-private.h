@@ -37,9 +37,9 @@ struct _AnyioScope
   AnyioGroup *group;        /* the group whose scope this is; NULL for others */
   AnyioTimer timer;         /* armed while live, not called, and with a deadline */
   double deadline;          /* exactly as it was set; INFINITY: none */
-  AnyioList dependents;     /* of AnyioDependent: GIO calls under way that are cancelled when eff rises */
+  AnyioList dependents;     /* of AnyioDependent: what its host began in it and is cancelled when eff rises, such as a GIO call */
   AnyioScopeExtra *extra;   /* what few scopes have; owned; NULL */
-  AnyioCancelScope *handle; /* the public object: the one that this is a part of, or one made when asked for; see owns_handle */
+  AnyioCancelScope *handle; /* the public object: the one that this is a part of (a reference while live), or one made when asked for; see owns_handle */
   gconstpointer where;      /* return address of the call that entered, for messages */
   guint state : 2;          /* AnyioScopeState */
   guint called : 1;         /* cancelled itself; for good */
@@ -54,10 +54,11 @@ struct _AnyioScope
   guint forced : 1;         /* closed by a misnested exit of an outer scope: its own exit succeeds silently */
 };
 
-/* What is told when eff rises, by moving it to the runtime's list of the doomed, which is worked off on the home stack. */
+/* What is told when eff rises, by moving it to the runtime's list of the doomed, which is worked off on the home stack. What a task began while it was in no
+ * scope of its own hangs on its record, because the task may be cancelled alone, or handed to another group. */
 typedef struct
 {
-  AnyioList link;                           /* in scope->dependents or runtime->doomed; alone otherwise */
+  AnyioList link;                           /* in scope->dependents, record->dependents or runtime->doomed; alone otherwise */
   void (*cancel) (AnyioList *link);         /* on the home stack */
 } AnyioDependent;
 
@@ -81,20 +82,30 @@ void     anyio_scope_insert_outermost (AnyioScope *self, AnyioRecord *host);
 /* Makes it live below @parent without a host of its own (the root scope: NULL). */
 void     anyio_scope_attach        (AnyioScope *self, AnyioRuntime *runtime, AnyioScope *parent);
 
+/* @record enters a scope that was entered before: logs that it is misuse, and returns FALSE with MISUSE in @error. */
+gboolean anyio_scope_refuse_entry  (const AnyioScope *self, const AnyioRecord *record, GError **error);
 /* May the running task leave @self now? Otherwise FALSE with MISUSE in @error; a scope of the running task with open inner ones is closed then, and so are they. */
 gboolean anyio_scope_check_exit    (AnyioScope *self, GError **error);
-/* Cancels and closes a scope that its task did not leave; joins first if it is a group's. Reports what failed. May suspend. */
+/* The innermost scope of a task that has returned: says so, then as below. */
+void     anyio_scope_close_forgotten (AnyioScope *self);
+/* Cancels and closes a scope that its task did not leave, the innermost one; joins first if it is a group's. Reports what failed. May suspend. */
 void     anyio_scope_force_close   (AnyioScope *self);
 /* Runs the deferred cleanups, in reverse order; may suspend. Their failures are added to @errors (created if need be). */
 void     anyio_scope_run_cleanups  (AnyioScope *self, GPtrArray **errors);
+/* The same; their failures join @error. */
+void     anyio_scope_join_cleanups (AnyioScope *self, GError **error);
 /* Unlinks the scope from its host and the tree. No error is looked at. */
 void     anyio_scope_unlink        (AnyioScope *self);
 /* TRUE if a cancellation that leaves @self now is its own to absorb (SEMANTICS 2.9). */
 gboolean anyio_scope_absorbs       (const AnyioScope *self);
-/* Absorbs a CANCELLED in @error if it is its own, turning it into TIMED_OUT if the scope fails; closes. TRUE if no error is left. */
+/* Absorbs a CANCELLED in @error if it is its own, turning it into TIMED_OUT if the scope fails; closes. Runs the deferred cleanups before, so it may suspend. TRUE
+ * if no error is left. */
 gboolean anyio_scope_close         (AnyioScope *self, GError **error);
+/* Parts of these two, for scopes with deferred cleanups. */
+gboolean anyio_scope_close_with_cleanups (AnyioScope *self, GError **error);
+void     anyio_scope_leave_with_cleanups (AnyioScope *self, GError **location);
 
-/* As from a cleanup, which cannot absorb (SEMANTICS 3.8): only its own expiry becomes TIMED_OUT in @location, which may be NULL. */
+/* As from a cleanup, which cannot absorb (SEMANTICS 3.8): only its own expiry becomes TIMED_OUT in @location, which may be NULL. Runs the deferred cleanups. */
 void     anyio_scope_leave_by_cleanup (AnyioScope *self, GError **location);
 
 void     anyio_scope_cancel        (AnyioScope *self, AnyioCancelKind kind, const char *text, const char *by_task);
@@ -139,6 +150,22 @@ static inline gboolean
 anyio_scope_is_told (const AnyioRecord *host)
 {
   return host->outermost == NULL ? host->told : host->scope->told;
+}
+
+/* Where what @record begins now hangs. */
+static inline AnyioList *
+anyio_scope_get_dependents (AnyioRecord *record)
+{
+  return record->outermost != NULL ? &record->scope->dependents : &record->dependents;
+}
+
+/* Has all that hangs on @dependents cancelled on the home stack, soon. */
+void     anyio_scope_doom          (AnyioRuntime *runtime, AnyioList *dependents);
+
+static inline gboolean
+anyio_scope_has_cleanups (const AnyioScope *self)
+{
+  return G_UNLIKELY (self->extra != NULL) && self->extra->cleanups != NULL;
 }
 
 static inline gboolean

@@ -38,6 +38,29 @@ anyio_scope_clear (AnyioScope *self)
     anyio_scope_free_extra (self);
 }
 
+void
+anyio_scope_doom (AnyioRuntime *runtime,
+                  AnyioList *dependents)
+{
+  AnyioList *link;
+
+  while ((link = anyio_list_first (dependents)) != NULL)
+    anyio_runtime_doom (runtime, ANYIO_CONTAINER (link, AnyioDependent, link));
+}
+
+static void
+move_dependents (AnyioList *from,
+                 AnyioList *to)
+{
+  AnyioList *link;
+
+  while ((link = anyio_list_first (from)) != NULL)
+    {
+      anyio_list_remove (link);
+      anyio_list_append (to, link);
+    }
+}
+
 /* Hangs the scope, whose host and place in the chain are set, below its parent. */
 static void
 go_live (AnyioScope *self,
@@ -46,10 +69,10 @@ go_live (AnyioScope *self,
 {
   self->runtime = runtime;
   self->parent = parent;
+  if (G_UNLIKELY (self->handle != NULL))
+    anyio_cancel_scope_set_runtime (self->handle, runtime); /* from here on other threads go through the inbox */
   self->state = ANYIO_SCOPE_LIVE;
   self->timer.node.seq = anyio_loop_next_seq (&runtime->loop);
-  if (G_UNLIKELY (self->handle != NULL))
-    anyio_cancel_scope_set_runtime (self->handle, runtime);
 
   if (self->deadline != INFINITY && !self->called)
     {
@@ -73,6 +96,8 @@ go_live (AnyioScope *self,
     }
   self->has_timeout = FALSE;
   self->eff = self->called || anyio_scope_parent_visible (self);
+  if (G_UNLIKELY (self->eff)) /* a GCancellable that was handed out before the entry */
+    anyio_scope_doom (runtime, &self->dependents);
 }
 
 void
@@ -102,6 +127,7 @@ anyio_scope_insert_outermost (AnyioScope *self,
   else
     host->scope = self;
   host->outermost = self;
+  move_dependents (&host->dependents, &self->dependents);
   go_live (self, anyio_record_get_runtime (host), &host->group->scope);
 }
 
@@ -117,18 +143,11 @@ anyio_scope_attach (AnyioScope *self,
 static void
 hand_over_dependents (AnyioScope *self)
 {
-  AnyioList *link;
+  AnyioList *to = self->host->outermost == self ? &self->host->dependents : &self->parent->dependents;
 
-  while ((link = anyio_list_first (&self->dependents)) != NULL)
-    {
-      anyio_list_remove (link);
-      if (self->parent == NULL)
-        continue;
-      if (self->parent->eff)
-        anyio_runtime_doom (self->runtime, ANYIO_CONTAINER (link, AnyioDependent, link));
-      else
-        anyio_list_append (&self->parent->dependents, link);
-    }
+  move_dependents (&self->dependents, to);
+  if (self->parent->eff)
+    anyio_scope_doom (self->runtime, to);
 }
 
 void
@@ -140,7 +159,7 @@ anyio_scope_unlink (AnyioScope *self)
     anyio_loop_disarm (&self->runtime->loop, &self->timer);
   if (G_UNLIKELY (self->extra != NULL))
     anyio_scope_retire_extra (self);
-  if (G_UNLIKELY (!anyio_list_is_empty (&self->dependents)))
+  if (G_UNLIKELY (!anyio_list_is_empty (&self->dependents)) && host != NULL)
     hand_over_dependents (self);
 
   if (host != NULL)
@@ -159,9 +178,13 @@ anyio_scope_unlink (AnyioScope *self)
   self->parent = NULL;
   self->host = NULL;
   self->state = ANYIO_SCOPE_CLOSED;
-  /* The scope of an AnyioTaskGroup is asked after the exit, too: its handle lives as long as the group. */
-  if (G_UNLIKELY (self->owns_handle) && (self->group == NULL || self->group->handle == NULL))
-    anyio_cancel_scope_detach (self->handle);
+  if (G_UNLIKELY (self->handle != NULL))
+    {
+      if (!self->owns_handle)
+        g_object_unref (self->handle); /* taken at entry */
+      else if (self->group == NULL || self->group->handle == NULL)
+        anyio_cancel_scope_detach (self->handle); /* that of a public group lives as long as the group */
+    }
 }
 
 gboolean
@@ -174,6 +197,9 @@ gboolean
 anyio_scope_close (AnyioScope *self,
                    GError **error)
 {
+  if (anyio_scope_has_cleanups (self))
+    return anyio_scope_close_with_cleanups (self, error);
+
   if (G_UNLIKELY (self->eff) && anyio_error_is_cancelled (*error) && anyio_scope_absorbs (self))
     {
       g_clear_error (error);
@@ -192,7 +218,9 @@ void
 anyio_scope_leave_by_cleanup (AnyioScope *self,
                               GError **location)
 {
-  if (G_UNLIKELY (self->eff) && self->fails && self->reason == ANYIO_CANCEL_DEADLINE && location != NULL && anyio_error_is_cancelled (*location))
+  if (anyio_scope_has_cleanups (self))
+    anyio_scope_leave_with_cleanups (self, location);
+  else if (G_UNLIKELY (self->eff) && self->fails && self->reason == ANYIO_CANCEL_DEADLINE && location != NULL && anyio_error_is_cancelled (*location))
     anyio_scope_close (self, location);
   else
     anyio_scope_unlink (self);
@@ -213,9 +241,9 @@ deliver (AnyioScope *self)
 
         if (child->scope == self)
           anyio_wait_deliver (child);
+        anyio_scope_doom (self->runtime, &child->dependents);
       }
-  while (!anyio_list_is_empty (&self->dependents))
-    anyio_runtime_doom (self->runtime, ANYIO_CONTAINER (self->dependents.next, AnyioDependent, link));
+  anyio_scope_doom (self->runtime, &self->dependents);
 }
 
 /* eff has fallen. Fibers look when they need to know; drivers keep a copy. */
@@ -451,7 +479,7 @@ anyio_scope_get_message (const AnyioScope *scope)
   const char *by_task = extra != NULL ? extra->by_task : NULL;
   const char *text = extra != NULL ? extra->text : NULL;
 
-  if (extra == NULL)
+  if (text == NULL && by_task == NULL)
     switch ((AnyioCancelKind) scope->reason)
       {
       case ANYIO_CANCEL_DEADLINE:
@@ -478,10 +506,8 @@ anyio_scope_get_message (const AnyioScope *scope)
       default:
         if (text != NULL)
           extra->message = g_strdup_printf ("Operation was cancelled: %s", text);
-        else if (by_task != NULL)
-          extra->message = g_strdup_printf ("Operation was cancelled by task \"%s\"", by_task);
         else
-          extra->message = g_strdup ("Operation was cancelled");
+          extra->message = g_strdup_printf ("Operation was cancelled by task \"%s\"", by_task);
         break;
       }
 

@@ -13,6 +13,62 @@
 
 static void anyio_task_group_list_model_init (GListModelInterface *iface);
 
+/**
+ * AnyioTaskGroup:
+ *
+ * Owns tasks, and does not return before the last of them has ended. A task group is a cancel scope with children: the first failure cancels the function that
+ * opened it and all its tasks, and anyio_task_group_join() waits for them, whatever becomes of them, and reports what failed. So tasks may borrow locals of the
+ * function that owns the group. Groups nest, and a group may be handed to functions and tasks that start more tasks in it.
+ *
+ * Declare it as `g_autoptr (AnyioTaskGroup)`, after everything that its tasks borrow: the end of the block then cancels and joins a group that was not joined.
+ *
+ * ```c
+ * static gboolean
+ * count (gpointer data, GError **error)
+ * {
+ *   int *number = data;
+ *
+ *   if (!anyio_sleep (0.01, error))
+ *     return FALSE;
+ *   *number += 1;
+ *
+ *   return TRUE;
+ * }
+ *
+ * static gboolean
+ * count_together (gpointer data, GError **error)
+ * {
+ *   int numbers[] = { 1, 2, 3 };
+ *   g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+ *
+ *   for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
+ *     anyio_task_group_start_soon (group, count, &numbers[i], NULL);
+ *   if (!anyio_task_group_join (group, error))
+ *     return FALSE;
+ *   g_print ("%d %d %d\n", numbers[0], numbers[1], numbers[2]);
+ *
+ *   return TRUE;
+ * }
+ *
+ * int
+ * main (void)
+ * {
+ *   g_autoptr (GError) error = NULL;
+ *
+ *   if (!anyio_run (count_together, NULL, &error))
+ *     g_printerr ("%s\n", error->message);
+ *
+ *   return error != NULL;
+ * }
+ * ```
+ *
+ * As a #GListModel it lists its live tasks in the order in which they joined. All of it belongs to the thread that iterates the main context, except
+ * anyio_task_group_cancel().
+ *
+ * AnyIO: TaskGroup.
+ *
+ * Since: 0.1
+ */
 G_DEFINE_FINAL_TYPE_WITH_CODE (AnyioTaskGroup, anyio_task_group, G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, anyio_task_group_list_model_init))
 
@@ -26,14 +82,29 @@ enum
 
 static GParamSpec *properties[N_PROPERTIES];
 
+/* A group that is dropped while its task is inside cannot go: the task and the children still hang on it. The end of the task joins and frees it. */
+static void
+anyio_task_group_dispose (GObject *object)
+{
+  AnyioTaskGroup *self = ANYIO_TASK_GROUP (object);
+
+  if (self->group.scope.state == ANYIO_SCOPE_LIVE && !self->group.is_bound)
+    {
+      g_critical ("A task group was dropped while task \"%s\" was still inside it, with %u tasks that are alive; join it first",
+                  self->group.scope.host->name, self->group.n_children);
+      self->group.is_orphan = TRUE;
+      g_object_ref (self);
+      return;
+    }
+
+  G_OBJECT_CLASS (anyio_task_group_parent_class)->dispose (object);
+}
+
 static void
 anyio_task_group_finalize (GObject *object)
 {
   AnyioTaskGroup *self = ANYIO_TASK_GROUP (object);
 
-  if (self->group.scope.state == ANYIO_SCOPE_LIVE && !self->group.is_bound)
-    g_critical ("A task group was dropped while task \"%s\" was still inside it, with %u tasks that are alive; join it first",
-                self->group.scope.host->name, self->group.n_children);
   if (self->group.scope.owns_handle)
     anyio_cancel_scope_detach (self->group.scope.handle);
   anyio_group_clear (&self->group);
@@ -95,6 +166,7 @@ anyio_task_group_class_init (AnyioTaskGroupClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
+  object_class->dispose = anyio_task_group_dispose;
   object_class->finalize = anyio_task_group_finalize;
   object_class->get_property = anyio_task_group_get_property;
   object_class->set_property = anyio_task_group_set_property;
@@ -156,12 +228,12 @@ enter (AnyioTaskGroup *self,
        const char *function,
        GError **error)
 {
-  AnyioRecord *record = anyio_runtime_current_or_visitor ();
+  AnyioRecord *record = anyio_wait_check_place (function, error);
 
   if (record == NULL)
-    return anyio_misuse_no_task (error, function);
+    return FALSE; /* where it cannot be joined it cannot be entered */
   if (self->group.scope.state != ANYIO_SCOPE_NEW)
-    return anyio_misuse (error, "A task group was entered twice, the second time by task \"%s\"; make a new one for each use", record->name);
+    return anyio_scope_refuse_entry (&self->group.scope, record, error);
 
   self->runtime = anyio_runtime_ref (anyio_record_get_runtime (record));
   self->group.scope.where = where;
@@ -177,7 +249,7 @@ enter (AnyioTaskGroup *self,
  *
  * Enters the group: its scope becomes the current one of the current task, and tasks can be started in it. Never suspends.
  *
- * Errors: %ANYIO_ERROR_NO_TASK outside tasks; %ANYIO_ERROR_MISUSE when entered twice.
+ * Errors: %ANYIO_ERROR_NO_TASK outside tasks; %ANYIO_ERROR_MISUSE when entered twice, or in a callback of a main loop that the task runs.
  *
  * Returns: %TRUE on success
  *
@@ -245,7 +317,7 @@ keep_result (AnyioTaskGroup *self,
  * memory that its tasks borrowed is in use. The wait itself cannot be aborted, because it waits for tasks that are being cancelled.
  *
  * The first failure cancels the others. A single failure comes out as it is; two or more come as %ANYIO_ERROR_GROUP. Cancellations vanish beside failures, and are
- * absorbed if the group's own scope was cancelled. A second join gives the same answer.
+ * absorbed if the group's own scope was cancelled and no outer one is. A second join gives the same answer.
  *
  * Errors: those of the tasks; %ANYIO_ERROR_GROUP; %G_IO_ERROR_CANCELLED from an outer scope; %ANYIO_ERROR_MISUSE when joined by another task or out of order.
  *
@@ -271,7 +343,7 @@ anyio_task_group_join (AnyioTaskGroup *self,
     }
 
   body_error = error != NULL ? g_steal_pointer (error) : NULL;
-  if (!anyio_scope_check_exit (&self->group.scope, error) || (host = anyio_wait_begin (G_STRFUNC, error)) == NULL)
+  if ((host = anyio_wait_begin (G_STRFUNC, error)) == NULL || !anyio_scope_check_exit (&self->group.scope, error))
     {
       g_clear_error (&body_error);
       return FALSE;
@@ -343,7 +415,8 @@ leave_early (AnyioTaskGroup *self)
 void
 anyio_task_group_leave (AnyioTaskGroup *self)
 {
-  if (self->group.scope.state == ANYIO_SCOPE_LIVE && !self->group.is_bound && anyio_scope_check_exit (&self->group.scope, NULL))
+  if (self->group.scope.state == ANYIO_SCOPE_LIVE && !self->group.is_bound
+      && anyio_wait_check_place (G_STRFUNC, NULL) != NULL && anyio_scope_check_exit (&self->group.scope, NULL))
     leave_early (self);
 
   g_object_unref (self);
@@ -374,7 +447,9 @@ anyio_with_task_group (AnyioGroupFunc body,
 
   if (enter (self, __builtin_return_address (0), G_STRFUNC, &result))
     {
-      body (self, user_data, &result);
+      success = body (self, user_data, &result);
+      if (G_UNLIKELY (success != (result == NULL)))
+        anyio_record_mend_result (self->group.scope.host, &result);
       success = anyio_task_group_join (self, &result);
     }
   g_object_unref (self);
@@ -443,8 +518,6 @@ anyio_task_group_cancel (AnyioTaskGroup *self,
   if (self->runtime == NULL || anyio_runtime_is_owner (self->runtime))
     {
       anyio_scope_cancel (&self->group.scope, ANYIO_CANCEL_EXPLICIT, reason, by != NULL ? by->name : NULL);
-      if (self->group.is_bound)
-        anyio_bound_group_end_body (&self->group);
       return;
     }
 
