@@ -91,13 +91,14 @@ leave_task_scope (AnyioRecord *self,
   self->has_task_scope = FALSE;
 }
 
-void
-anyio_record_finish (AnyioRecord *self,
-                     GError *error)
+/* @is_own: @error is a CANCELLED of ours, whatever the state says now. TRUE if the task scope absorbed @error. */
+static gboolean
+finish (AnyioRecord *self,
+        GError *error,
+        gboolean is_own)
 {
   AnyioGroup *group = self->group;
   gboolean was_cancelled = FALSE;
-  gboolean is_own = FALSE;
 
   if (G_UNLIKELY (self->has_task_scope))
     {
@@ -106,7 +107,7 @@ anyio_record_finish (AnyioRecord *self,
       was_cancelled = was_cancelled && error == NULL;
     }
   if (G_UNLIKELY (error != NULL))
-    is_own = anyio_record_owns_cancellation (self, error);
+    is_own = is_own || anyio_record_owns_cancellation (self, error);
   if (G_UNLIKELY (self->handle != NULL))
     anyio_task_finished (self, error, was_cancelled || is_own);
   if (G_UNLIKELY (self->values != NULL))
@@ -122,6 +123,22 @@ anyio_record_finish (AnyioRecord *self,
     anyio_runtime_end_use (group->scope.runtime);
   else
     anyio_group_check_closed (group);
+
+  return was_cancelled;
+}
+
+void
+anyio_record_finish (AnyioRecord *self,
+                     GError *error)
+{
+  finish (self, error, FALSE);
+}
+
+gboolean
+anyio_record_finish_cancelled (AnyioRecord *self,
+                               GError *error)
+{
+  return finish (self, error, TRUE);
 }
 
 void

@@ -289,6 +289,7 @@ anyio_runtime_unref (AnyioRuntime *self)
     return;
 
   g_main_context_unref (self->context);
+  g_free (self->deadlock);
   g_free (self);
 }
 
