@@ -581,7 +581,7 @@ class OtherLanguages(Anyio.testing.TestCase):
     async def test_our_cancellation_is_theirs(self):
         def begin(task):
             cancellable = task.get_cancellable()
-            cancellable.connect(lambda cancellable: seen.append("cancelled"))
+            cancellable.connect(lambda *args: seen.append("cancelled"))
             tasks.append(task)
 
         seen = []

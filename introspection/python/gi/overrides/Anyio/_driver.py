@@ -233,6 +233,7 @@ class Driver:
                         "await Gio operations with Anyio.wait(obj.x_async, ...)"
                     )
                     append(task)
+        task = me = what = None  # an exception may keep this frame
 
     def _cancel_doomed(self):
         doomed = self.doomed
