@@ -6,7 +6,7 @@
  * The lowest page of each is a guard page (64 KiB in the larger classes, as big frames step over a page), so that an overflow is a SIGSEGV
  * at once instead of somebody else's memory.
  * The pool keeps released stacks warm, last in, first out, and gives memory back only in anyio_stack_pool_trim(), which the
- * owner calls from an idle, never per release.
+ * owner calls now and then, never per release.
  *
  * The AnyioStack record stands in the topmost bytes of the stack that it describes, so a stack that runs a small task
  * touches exactly one page. Everything below `high` is the fiber's.

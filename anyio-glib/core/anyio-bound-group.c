@@ -52,8 +52,8 @@ anyio_bound_group_closed (AnyioGroup *self)
  * anyio_task_group_new_for_object:
  * @owner: an object of this thread: a widget, a window, an application
  *
- * Makes a group whose tasks are cancelled when @owner is disposed. @owner is held weakly. Cancelling the group, or the end of the run, closes it, too. The group belongs to the thread's default main context, is never entered or
- * joined, and tells failures to the background error handler.
+ * Makes a group whose tasks are cancelled when @owner is disposed. @owner is held weakly. Cancelling the group, or the end of the run, closes it, too.
+ * The group belongs to the thread's default main context, is never entered or joined, and tells failures to the background error handler.
  *
  * Returns: (transfer full): the group; drop it with g_object_unref()
  *

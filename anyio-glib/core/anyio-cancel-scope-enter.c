@@ -225,6 +225,7 @@ anyio_with_timeout (double seconds,
   AnyioRecord *record = anyio_wait_begin (G_STRFUNC, error);
   GError *result = NULL;
   AnyioScope scope;
+  gboolean success;
 
   if (record == NULL)
     return FALSE;
@@ -235,7 +236,9 @@ anyio_with_timeout (double seconds,
   scope.fails = TRUE;
   scope.where = __builtin_return_address (0);
   anyio_scope_enter (&scope, record);
-  body (user_data, &result);
+  success = body (user_data, &result);
+  if (G_UNLIKELY (success != (result == NULL)))
+    anyio_record_mend_result (record, &result);
   if (anyio_scope_check_exit (&scope, result == NULL ? &result : NULL))
     anyio_scope_close (&scope, &result);
   anyio_scope_clear (&scope);

@@ -72,6 +72,9 @@ void         anyio_record_finish   (AnyioRecord *self, GError *error);
 /* The same for a task that is not a fiber; destroys its user data first. From any stack of the owner thread. */
 void         anyio_record_finish_at_home (AnyioRecord *self, GError *error);
 
+/* TRUE with an error and FALSE without one are both wrong, and neither may pass for a success in silence: after one of these there is an error. */
+void         anyio_record_mend_result (const AnyioRecord *self, GError **error);
+
 /* The task returned inside of scopes: cancels, joins and closes those that it entered, and says so; runs the cleanups of the one that was put around it. */
 void         anyio_record_unwind   (AnyioRecord *self, GError **error);
 

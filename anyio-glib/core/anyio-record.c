@@ -125,6 +125,16 @@ anyio_record_finish (AnyioRecord *self,
 }
 
 void
+anyio_record_mend_result (const AnyioRecord *self,
+                          GError **error)
+{
+  if (*error != NULL)
+    g_critical ("A function of task \"%s\" returned TRUE although it set an error (%s); the error counts", self->name, (*error)->message);
+  else
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "A function of task \"%s\" returned FALSE without setting an error", self->name);
+}
+
+void
 anyio_record_unwind (AnyioRecord *self,
                      GError **error)
 {

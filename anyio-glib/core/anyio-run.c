@@ -42,8 +42,10 @@ run_main (gpointer user_data,
 {
   AnyioRun *self = user_data;
 
-  if (!self->func (self->user_data, &self->error) && self->error == NULL)
-    self->error = g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED, "Task \"%s\" returned FALSE without setting an error", self->main->name);
+  gboolean success = self->func (self->user_data, &self->error);
+
+  if (success != (self->error == NULL))
+    anyio_record_mend_result (self->main, &self->error);
   self->done = TRUE;
 
   return TRUE;
@@ -189,7 +191,8 @@ run_in (AnyioRun *self,
  *
  * Runs @func as a task on the thread's default main context, which it iterates until the task has ended; what else lives on that context goes on meanwhile. A thread without a
  * default context gets one of its own. At the end all tasks that were started with anyio_start() meanwhile are cancelled and waited for, so that nothing
- * is left over. In C use the macros anyio_run() and anyio_run_full(). AnyIO: run().
+ * is left over; unless tasks ran on that context before, which then go on, as do those that were started. In C use the macros anyio_run() and anyio_run_full().
+ * AnyIO: run().
  *
  * The first SIGINT cancels the main task, the second one ends the program.
  *

@@ -228,10 +228,10 @@ enter (AnyioTaskGroup *self,
        const char *function,
        GError **error)
 {
-  AnyioRecord *record = anyio_runtime_current_or_visitor ();
+  AnyioRecord *record = anyio_wait_check_place (function, error);
 
   if (record == NULL)
-    return anyio_misuse_no_task (error, function);
+    return FALSE; /* where it cannot be joined it cannot be entered */
   if (self->group.scope.state != ANYIO_SCOPE_NEW)
     return anyio_scope_refuse_entry (&self->group.scope, record, error);
 
@@ -249,7 +249,7 @@ enter (AnyioTaskGroup *self,
  *
  * Enters the group: its scope becomes the current one of the current task, and tasks can be started in it. Never suspends.
  *
- * Errors: %ANYIO_ERROR_NO_TASK outside tasks; %ANYIO_ERROR_MISUSE when entered twice.
+ * Errors: %ANYIO_ERROR_NO_TASK outside tasks; %ANYIO_ERROR_MISUSE when entered twice, or in a callback of a main loop that the task runs.
  *
  * Returns: %TRUE on success
  *
@@ -317,7 +317,7 @@ keep_result (AnyioTaskGroup *self,
  * memory that its tasks borrowed is in use. The wait itself cannot be aborted, because it waits for tasks that are being cancelled.
  *
  * The first failure cancels the others. A single failure comes out as it is; two or more come as %ANYIO_ERROR_GROUP. Cancellations vanish beside failures, and are
- * absorbed if the group's own scope was cancelled. A second join gives the same answer.
+ * absorbed if the group's own scope was cancelled and no outer one is. A second join gives the same answer.
  *
  * Errors: those of the tasks; %ANYIO_ERROR_GROUP; %G_IO_ERROR_CANCELLED from an outer scope; %ANYIO_ERROR_MISUSE when joined by another task or out of order.
  *
@@ -343,7 +343,7 @@ anyio_task_group_join (AnyioTaskGroup *self,
     }
 
   body_error = error != NULL ? g_steal_pointer (error) : NULL;
-  if (!anyio_scope_check_exit (&self->group.scope, error) || (host = anyio_wait_begin (G_STRFUNC, error)) == NULL)
+  if ((host = anyio_wait_begin (G_STRFUNC, error)) == NULL || !anyio_scope_check_exit (&self->group.scope, error))
     {
       g_clear_error (&body_error);
       return FALSE;
@@ -416,7 +416,7 @@ void
 anyio_task_group_leave (AnyioTaskGroup *self)
 {
   if (self->group.scope.state == ANYIO_SCOPE_LIVE && !self->group.is_bound
-      && anyio_wait_begin (G_STRFUNC, NULL) != NULL && anyio_scope_check_exit (&self->group.scope, NULL))
+      && anyio_wait_check_place (G_STRFUNC, NULL) != NULL && anyio_scope_check_exit (&self->group.scope, NULL))
     leave_early (self);
 
   g_object_unref (self);
@@ -447,7 +447,9 @@ anyio_with_task_group (AnyioGroupFunc body,
 
   if (enter (self, __builtin_return_address (0), G_STRFUNC, &result))
     {
-      body (self, user_data, &result);
+      success = body (self, user_data, &result);
+      if (G_UNLIKELY (success != (result == NULL)))
+        anyio_record_mend_result (self->group.scope.host, &result);
       success = anyio_task_group_join (self, &result);
     }
   g_object_unref (self);

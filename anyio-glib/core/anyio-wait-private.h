@@ -38,6 +38,8 @@ typedef struct
   AnyioList link;
 } AnyioListWait;
 
+/* The same as begin(), for a function that does not suspend itself but will have to be followed by one that does. */
+AnyioRecord *anyio_wait_check_place (const char *function, GError **error);
 /* The running task, if it may suspend here; otherwise NULL, with the error set and a critical message logged. @function is for the message. */
 AnyioRecord *anyio_wait_begin    (const char *function, GError **error);
 

@@ -32,8 +32,8 @@ refuse_place (AnyioRuntime *runtime,
 }
 
 AnyioRecord *
-anyio_wait_begin (const char *function,
-                  GError **error)
+anyio_wait_check_place (const char *function,
+                        GError **error)
 {
   AnyioRuntime *runtime = anyio_thread_runtime;
 
@@ -44,10 +44,24 @@ anyio_wait_begin (const char *function,
     }
   if (G_UNLIKELY (g_main_depth () != runtime->main_depth || g_main_context_get_thread_default () != runtime->thread_default))
     return refuse_place (runtime, function, error);
-  if (G_UNLIKELY (runtime->clock != NULL))
-    ANYIO_CLOCK_GET_CLASS (runtime->clock)->suspending (runtime->clock);
 
   return runtime->current;
+}
+
+AnyioRecord *
+anyio_wait_begin (const char *function,
+                  GError **error)
+{
+  AnyioRecord *record = anyio_wait_check_place (function, error);
+  AnyioClock *clock;
+
+  if (G_UNLIKELY (record == NULL))
+    return NULL;
+  clock = anyio_thread_runtime->clock;
+  if (G_UNLIKELY (clock != NULL))
+    ANYIO_CLOCK_GET_CLASS (clock)->suspending (clock);
+
+  return record;
 }
 
 void

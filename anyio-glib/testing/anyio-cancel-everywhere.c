@@ -94,6 +94,10 @@ run (Sweep *self,
  * it may have had nothing to lose any more. Each failure tells the number of the suspension point.
  *
  * ```c
+ * #include <anyio-testing.h>
+ *
+ * gboolean copy_file (gpointer data, GError **error);
+ *
  * static void
  * test_copy_cancelled (void)
  * {
