@@ -6,7 +6,7 @@
  * The lowest page of each is a guard page (64 KiB in the larger classes, as big frames step over a page), so that an overflow is a SIGSEGV
  * at once instead of somebody else's memory.
  * The pool keeps released stacks warm, last in, first out, and gives memory back only in anyio_stack_pool_trim(), which the
- * owner calls from an idle, never per release.
+ * owner calls now and then, never per release.
  *
  * The AnyioStack record stands in the topmost bytes of the stack that it describes, so a stack that runs a small task
  * touches exactly one page. Everything below `high` is the fiber's.
@@ -46,6 +46,8 @@ AnyioStack     *anyio_stack_pool_acquire (AnyioStackPool *self, AnyioStackClass 
 void            anyio_stack_pool_release (AnyioStackPool *self, AnyioStack *stack); /* may be the stack that the caller runs on, if it is left before the next acquire or trim */
 /* Gives back a batch of what is unused; only what was not needed since the last call. TRUE: call again, now or better in a while. */
 gboolean        anyio_stack_pool_trim    (AnyioStackPool *self);
+/* TRUE if there is more unused than is worth keeping, so that trim() should be called from time to time. */
+gboolean        anyio_stack_pool_wants_trim (AnyioStackPool *self);
 guint           anyio_stack_pool_get_n_used (AnyioStackPool *self);
 gsize           anyio_stack_class_get_size (AnyioStackClass class);
 AnyioStackClass anyio_stack_class_for_size (gsize size_bytes); /* the smallest class that is large enough, else the largest */

@@ -30,8 +30,8 @@
 #include <sanitizer/asan_interface.h>
 #endif
 
-/* How many stacks one trim() gives back: some 100 us of work. */
-#define TRIM_BATCH 128
+/* How many stacks one trim() gives back: about 1 ms of work. */
+#define TRIM_BATCH 512
 
 typedef struct
 {
@@ -251,6 +251,16 @@ anyio_stack_pool_trim (AnyioStackPool *self)
     }
 
   return more;
+}
+
+gboolean
+anyio_stack_pool_wants_trim (AnyioStackPool *self)
+{
+  for (guint i = 0; i < ANYIO_STACK_N_CLASSES; i++)
+    if (self->classes[i].top - self->classes[i].bottom > classes[i].n_kept)
+      return TRUE;
+
+  return FALSE;
 }
 
 guint

@@ -38,7 +38,32 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (AnyioBlock, anyio_block_leave)
  * @error: the error location of the surrounding function; may be %NULL
  *
  * Bounds the rest of the enclosing block in time. When the time is up, what suspends in it fails with %G_IO_ERROR_CANCELLED; when that error then leaves
- * the block, it becomes %G_IO_ERROR_TIMED_OUT.
+ * the block through @error, it becomes %G_IO_ERROR_TIMED_OUT. A cancellation from outside stays what it is.
+ *
+ * ```c
+ * static gboolean
+ * wait_for_long (gpointer data, GError **error)
+ * {
+ *   ANYIO_FAIL_AFTER (0.01, error);
+ *
+ *   return anyio_sleep (3600, error);
+ * }
+ *
+ * int
+ * main (void)
+ * {
+ *   g_autoptr (GError) error = NULL;
+ *
+ *   anyio_run (wait_for_long, NULL, &error);
+ *   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+ *
+ *   return 0;
+ * }
+ * ```
+ *
+ * It is a declaration: it needs braces around it where the language wants a statement, and one line has room for one of them.
+ *
+ * AnyIO: fail_after().
  */
 #define ANYIO_FAIL_AFTER(seconds, error) ANYIO_BLOCK_ENTER (anyio_block_fail_after, G_PASTE (anyio_block_, __LINE__), seconds, error)
 
@@ -47,6 +72,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (AnyioBlock, anyio_block_leave)
  * @seconds: how long the rest of the block may take
  *
  * Shields the rest of the enclosing block from the cancellation of outer scopes, but not for longer than @seconds: for cleanup that has to wait.
+ *
+ * AnyIO: move_on_after (seconds, shield=True).
  */
 #define ANYIO_SHIELD_FOR(seconds) ANYIO_BLOCK_ENTER (anyio_block_shield_for, G_PASTE (anyio_block_, __LINE__), seconds)
 

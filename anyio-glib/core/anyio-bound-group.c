@@ -10,11 +10,25 @@
 #include "core/anyio-runtime-private.h"
 #include "core/anyio-task-group-private.h"
 
-void
-anyio_bound_group_end_body (AnyioGroup *self)
+/* The scope has been cancelled, by hand, with its owner, or with the root; on the home stack. Nobody starts anything on the group's own account any more. */
+static void
+end_body (AnyioList *link)
 {
-  self->body_runs = FALSE;
-  anyio_group_check_closed (self);
+  AnyioTaskGroup *self = ANYIO_CONTAINER (link, AnyioTaskGroup, bound_end.link);
+
+  self->group.body_runs = FALSE;
+  anyio_group_check_closed (&self->group);
+}
+
+/* Runs wherever the owner is disposed; no code of tasks runs in here. */
+static void
+owner_disposed (gpointer data,
+                GObject *where_the_object_was)
+{
+  AnyioTaskGroup *self = data;
+
+  self->owner = NULL;
+  anyio_scope_cancel (&self->group.scope, ANYIO_CANCEL_OBJECT_DISPOSED, NULL, NULL);
 }
 
 void
@@ -23,34 +37,23 @@ anyio_bound_group_closed (AnyioGroup *self)
   AnyioRecord *keeper = self->scope.host;
   AnyioTaskGroup *handle = self->handle;
 
+  anyio_list_remove (&handle->bound_end.link);
   anyio_scope_unlink (&self->scope);
   anyio_record_finish (keeper, NULL);
   if (handle->owner != NULL)
     {
-      g_object_weak_unref (handle->owner, anyio_bound_group_owner_disposed, handle);
+      g_object_weak_unref (handle->owner, owner_disposed, handle);
       handle->owner = NULL;
     }
   g_object_unref (handle); /* the keeper's */
-}
-
-/* Runs wherever the owner is disposed; no code of tasks runs in here. */
-void
-anyio_bound_group_owner_disposed (gpointer data,
-                                  GObject *where_the_object_was)
-{
-  AnyioTaskGroup *self = data;
-
-  self->owner = NULL;
-  anyio_scope_cancel (&self->group.scope, ANYIO_CANCEL_OBJECT_DISPOSED, NULL, NULL);
-  anyio_bound_group_end_body (&self->group);
 }
 
 /**
  * anyio_task_group_new_for_object:
  * @owner: an object of this thread: a widget, a window, an application
  *
- * Makes a group whose tasks are cancelled when @owner is disposed. @owner is held weakly. The group belongs to the thread's default main context, is never entered or
- * joined, and tells failures to the background error handler.
+ * Makes a group whose tasks are cancelled when @owner is disposed. @owner is held weakly. Cancelling the group, or the end of the run, closes it, too.
+ * The group belongs to the thread's default main context, is never entered or joined, and tells failures to the background error handler.
  *
  * Returns: (transfer full): the group; drop it with g_object_unref()
  *
@@ -82,8 +85,14 @@ anyio_task_group_new_for_object (GObject *owner)
   self->group.scope.where = __builtin_return_address (0);
   anyio_group_enter (&self->group, keeper);
   anyio_runtime_end_use (runtime); /* the keeper is one */
+  self->bound_end.cancel = end_body;
+  anyio_list_init (&self->bound_end.link);
+  if (self->group.scope.eff)
+    anyio_runtime_doom (runtime, &self->bound_end);
+  else
+    anyio_list_append (&self->group.scope.dependents, &self->bound_end.link);
   self->owner = owner;
-  g_object_weak_ref (owner, anyio_bound_group_owner_disposed, self);
+  g_object_weak_ref (owner, owner_disposed, self);
 
   return g_object_ref (self); /* one for the keeper */
 }

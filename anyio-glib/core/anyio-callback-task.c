@@ -23,11 +23,12 @@ void
 anyio_record_finish_at_home (AnyioRecord *self,
                              GError *error)
 {
-  /* It may still be in the queue, to begin: it then ends there. */
-  g_assert (self->begun);
+  AnyioRuntime *runtime = anyio_record_get_runtime (self);
 
   if (self->destroy != NULL)
-    anyio_fiber_call_home (anyio_record_get_runtime (self), destroy_user_data, self);
+    anyio_fiber_call_home (runtime, destroy_user_data, self);
+  if (runtime->visitor == self)
+    runtime->visitor = NULL; /* its callback goes on, but no longer on its behalf */
   anyio_record_finish (self, error);
 }
 

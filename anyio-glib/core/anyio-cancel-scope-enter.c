@@ -64,7 +64,6 @@ anyio_cancel_scope_exit (AnyioCancelScope *self,
                          GError **error)
 {
   g_autoptr (GError) misuse = NULL;
-  GPtrArray *errors = NULL;
   GError *result;
 
   g_return_val_if_fail (ANYIO_IS_CANCEL_SCOPE (self), FALSE);
@@ -86,10 +85,7 @@ anyio_cancel_scope_exit (AnyioCancelScope *self,
     }
 
   result = error != NULL ? g_steal_pointer (error) : NULL;
-  anyio_scope_run_cleanups (&self->own, &errors);
-  anyio_scope_close (&self->own, &result);
-  result = anyio_scope_add_cleanup_errors (result, errors);
-  if (result == NULL)
+  if (anyio_scope_close (&self->own, &result))
     return TRUE;
 
   self->result = g_error_copy (result);
@@ -227,9 +223,9 @@ anyio_with_timeout (double seconds,
                     GError **error)
 {
   AnyioRecord *record = anyio_wait_begin (G_STRFUNC, error);
-  GPtrArray *errors = NULL;
   GError *result = NULL;
   AnyioScope scope;
+  gboolean success;
 
   if (record == NULL)
     return FALSE;
@@ -240,13 +236,11 @@ anyio_with_timeout (double seconds,
   scope.fails = TRUE;
   scope.where = __builtin_return_address (0);
   anyio_scope_enter (&scope, record);
-  body (user_data, &result);
+  success = body (user_data, &result);
+  if (G_UNLIKELY (success != (result == NULL)))
+    anyio_record_mend_result (record, &result);
   if (anyio_scope_check_exit (&scope, result == NULL ? &result : NULL))
-    {
-      anyio_scope_run_cleanups (&scope, &errors);
-      anyio_scope_close (&scope, &result);
-      result = anyio_scope_add_cleanup_errors (result, errors);
-    }
+    anyio_scope_close (&scope, &result);
   anyio_scope_clear (&scope);
   if (result == NULL)
     return TRUE;

@@ -37,7 +37,39 @@ static GMutex entry_lock; /* guards runtime, and called and reason of scopes not
  * AnyioCancelScope:
  *
  * Bounds a stretch of code in time and lets others cancel it. Scopes nest; a cancelled scope cancels what runs inside it, tasks of groups
- * opened inside included. AnyIO: CancelScope.
+ * opened inside included. While it is cancelled, every function that suspends in it fails with %G_IO_ERROR_CANCELLED. The scope absorbs that error when it is
+ * left with anyio_cancel_scope_exit().
+ *
+ * ```c
+ * static gboolean
+ * wait_a_little (gpointer data, GError **error)
+ * {
+ *   g_autoptr (AnyioCancelScope) scope = anyio_move_on_after (0.01);
+ *
+ *   anyio_sleep (3600, error);
+ *   if (!anyio_cancel_scope_exit (scope, error))
+ *     return FALSE;
+ *   if (anyio_cancel_scope_get_cancelled_caught (scope))
+ *     g_print ("No answer in time\n");
+ *
+ *   return TRUE;
+ * }
+ *
+ * int
+ * main (void)
+ * {
+ *   g_autoptr (GError) error = NULL;
+ *
+ *   if (!anyio_run (wait_a_little, NULL, &error))
+ *     g_printerr ("%s\n", error->message);
+ *
+ *   return error != NULL;
+ * }
+ * ```
+ *
+ * For a time limit that fails, ANYIO_FAIL_AFTER() is shorter. A scope is used once, and left by the task that entered it, the innermost first.
+ *
+ * AnyIO: CancelScope.
  *
  * Since: 0.1
  */
@@ -587,5 +619,9 @@ anyio_current_cancel_scope (void)
 {
   AnyioRecord *record = anyio_runtime_current_or_visitor ();
 
-  return record != NULL ? anyio_cancel_scope_for (record->scope) : NULL;
+  if (record == NULL)
+    return NULL;
+
+  /* A task at the root gets one of its own, because the root's is that of the whole program and is never left. */
+  return anyio_cancel_scope_for (record->scope->parent != NULL ? record->scope : anyio_record_get_own_scope (record));
 }

@@ -74,17 +74,13 @@ destroy_user_data (gpointer data)
   g_steal_pointer (&record->destroy) (record->user_data);
 }
 
-/* TRUE with an error and FALSE without one are both wrong; neither may pass for a success in silence. */
-static GError *
-mend_result (AnyioRecord *record,
-             GError *error)
+/* What hangs there stood on the stack that the task has just left, and must not be touched any more. */
+static void
+report_calls (AnyioRecord *record)
 {
-  if (error == NULL)
-    return g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED, "Task \"%s\" returned FALSE without setting an error", record->name);
-
-  g_critical ("Task \"%s\" returned TRUE although it set an error (%s); the error counts", record->name, error->message);
-
-  return error;
+  g_critical ("Task \"%s\" returned with a GIO call under way, which will write into memory that is no longer the task's; declare it with g_auto (AnyioCall)",
+              record->name);
+  anyio_list_init (&record->dependents);
 }
 
 static void
@@ -97,9 +93,11 @@ execute (AnyioRuntime *runtime,
   record->begun = TRUE;
   success = record->func.fiber (record->user_data, &error);
   if (G_UNLIKELY (success != (error == NULL)))
-    error = mend_result (record, error);
+    anyio_record_mend_result (record, &error);
   if (G_UNLIKELY (record->outermost != NULL))
-    anyio_record_unwind (record);
+    anyio_record_unwind (record, &error);
+  if (G_UNLIKELY (!anyio_list_is_empty (&record->dependents)))
+    report_calls (record);
   if (record->destroy != NULL)
     anyio_fiber_call_home (runtime, destroy_user_data, record);
 

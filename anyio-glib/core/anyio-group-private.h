@@ -26,15 +26,16 @@ struct _AnyioGroup
   AnyioWait *joiner;        /* the host, waiting in the exit; NULL otherwise */
   AnyioList close_waiters;  /* of AnyioListWait: tasks in anyio_task_group_wait_closed() */
   GPtrArray *errors;        /* failures in order of arrival, stray cancellations included; owned; NULL while there is none */
-  GError *cancellation;     /* the first CANCELLED that answers our own abort; owned; NULL */
+  GError *cancellation;     /* the first CANCELLED that answers our own abort; owned; NULL. After the exit: set if that was all there was */
   AnyioTaskGroup *handle;   /* the object that this is a part of; NULL for the root and for pending starts */
   AnyioStart *start;        /* the pending start() whose hidden group this is; NULL for others */
   guint stack_class : 2;    /* AnyioStackClass of the children */
-  guint body_runs : 1;      /* from entry to exit; a bound group: while its owner lives */
+  guint body_runs : 1;      /* from entry to exit; a bound group: until it is cancelled */
   guint closed : 1;         /* nothing can join any more */
   guint strict : 1;         /* wrap a single failure, too */
   guint is_observed : 1;    /* somebody uses the handle as a list model */
   guint is_bound : 1;       /* lives as long as an object; scope.host is its keeper */
+  guint is_orphan : 1;      /* the handle was dropped while live, and owns itself until it is closed by force */
   guint is_background : 1;  /* nobody joins: failures go to the background handler */
 };
 
@@ -48,8 +49,7 @@ GError  *anyio_group_exit          (AnyioGroup *self);
 /* Takes over @error, with which the code of @name ended; @is_own: a cancellation that is not stray. Cancels the group. */
 void     anyio_group_add_failure   (AnyioGroup *self, AnyioCancelKind kind, const char *name, GError *error, gboolean is_own);
 void     anyio_group_check_closed  (AnyioGroup *self); /* after something ended */
-/* Of a group bound to an object: nothing more is started on its own account; it closes when its last task ends. */
-void     anyio_bound_group_end_body (AnyioGroup *self);
+/* Of a group bound to an object: it lets go of its owner and its keeper. */
 void     anyio_bound_group_closed  (AnyioGroup *self);
 /* Spawns a fiber. NULL into a closed group, with a critical message; @destroy has run then. */
 AnyioRecord *anyio_group_spawn     (AnyioGroup *self, const char *name, AnyioTaskFunc func, gpointer user_data, GDestroyNotify destroy);

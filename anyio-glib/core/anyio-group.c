@@ -176,22 +176,26 @@ anyio_group_exit (AnyioGroup *self)
     }
   anyio_scope_run_cleanups (&self->scope, &self->errors);
 
+  anyio_runtime_trim_later (self->scope.runtime);
+
   absorbs = anyio_scope_absorbs (&self->scope);
+  self->scope.told = FALSE; /* what goes out is decided below */
   anyio_scope_unlink (&self->scope);
   if (self->cancellation != NULL && absorbs)
     {
       g_clear_error (&self->cancellation);
       self->scope.caught = TRUE;
-      host->told = FALSE;
     }
   error = take_errors (self);
-  if (error == NULL && self->cancellation != NULL)
+  if (error != NULL)
     {
-      host->told = TRUE;
-      error = g_steal_pointer (&self->cancellation);
+      g_clear_error (&self->cancellation);
     }
-  if (self->handle != NULL)
-    g_object_unref (self->handle); /* taken at entry */
+  else if (self->cancellation != NULL)
+    {
+      anyio_scope_set_told (host);
+      error = g_error_copy (self->cancellation);
+    }
 
   return error;
 }

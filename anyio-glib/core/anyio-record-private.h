@@ -38,6 +38,7 @@ struct _AnyioRecord
   AnyioGroup *group;      /* whose child this is; changes at most once, when started() hands it over */
   AnyioScope *scope;      /* the innermost scope: own, or the group's; never NULL */
   AnyioScope *outermost;  /* the outermost of its own scopes; NULL if it runs directly in the group's */
+  AnyioList dependents;   /* of AnyioDependent: what it began directly in the group's scope and is cancelled with it; moves with the task */
   AnyioWait *wait;        /* what it waits for, on its own stack; NULL unless BLOCKED */
   AnyioStack *stack;      /* NULL before the first run and after the last */
   union
@@ -53,8 +54,8 @@ struct _AnyioRecord
   guint64 id;
   guint kind : 2;         /* AnyioRecordKind */
   guint stack_class : 2;  /* AnyioStackClass */
-  guint told : 1;         /* our own CANCELLED was given to it and has not been absorbed since (SEMANTICS 2.11) */
-  guint has_task_scope : 1; /* outermost is the scope that anyio_task_cancel() put there */
+  guint told : 1;         /* as AnyioScope.told, for what it does outside scopes of its own */
+  guint has_task_scope : 1; /* outermost is one that was put there to cancel this task alone */
   guint run_by_start : 1; /* begun by anyio_task_group_start() */
   guint called_started : 1;
   guint begun : 1;        /* it has run */
@@ -71,8 +72,11 @@ void         anyio_record_finish   (AnyioRecord *self, GError *error);
 /* The same for a task that is not a fiber; destroys its user data first. From any stack of the owner thread. */
 void         anyio_record_finish_at_home (AnyioRecord *self, GError *error);
 
-/* The task returned with scopes open: cancels, joins and closes them, and says so. */
-void         anyio_record_unwind   (AnyioRecord *self);
+/* TRUE with an error and FALSE without one are both wrong, and neither may pass for a success in silence: after one of these there is an error. */
+void         anyio_record_mend_result (const AnyioRecord *self, GError **error);
+
+/* The task returned inside of scopes: cancels, joins and closes those that it entered, and says so; runs the cleanups of the one that was put around it. */
+void         anyio_record_unwind   (AnyioRecord *self, GError **error);
 
 /* TRUE if @error is a CANCELLED that answers our own abort, not a stray one (SEMANTICS 2.11). */
 gboolean     anyio_record_owns_cancellation (const AnyioRecord *self, const GError *error);
@@ -87,3 +91,6 @@ void         anyio_record_make_ready (AnyioRecord *self);
 
 /* Cancels this task alone: puts a scope around all that it does and cancels that. */
 void         anyio_record_cancel   (AnyioRecord *self, AnyioCancelKind kind, const char *reason);
+
+/* Its current scope, which is not its group's: one is put around all that it does if need be. */
+AnyioScope  *anyio_record_get_own_scope (AnyioRecord *self);

@@ -44,6 +44,7 @@ anyio_record_new (AnyioGroup *group,
   self->group = group;
   self->scope = &group->scope;
   self->outermost = NULL;
+  anyio_list_init (&self->dependents);
   self->wait = NULL;
   self->stack = NULL;
   self->user_data = user_data;
@@ -74,7 +75,7 @@ gboolean
 anyio_record_owns_cancellation (const AnyioRecord *self,
                                 const GError *error)
 {
-  return anyio_error_is_cancelled (error) && (self->scope->eff || self->told);
+  return anyio_error_is_cancelled (error) && (self->scope->eff || anyio_scope_is_told (self));
 }
 
 /* The scope that anyio_task_cancel() put around the task absorbs what is its own. */
@@ -124,12 +125,25 @@ anyio_record_finish (AnyioRecord *self,
 }
 
 void
-anyio_record_unwind (AnyioRecord *self)
+anyio_record_mend_result (const AnyioRecord *self,
+                          GError **error)
+{
+  if (*error != NULL)
+    g_critical ("A function of task \"%s\" returned TRUE although it set an error (%s); the error counts", self->name, (*error)->message);
+  else
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "A function of task \"%s\" returned FALSE without setting an error", self->name);
+}
+
+void
+anyio_record_unwind (AnyioRecord *self,
+                     GError **error)
 {
   AnyioScope *last = self->has_task_scope ? self->outermost : NULL;
 
   while (self->outermost != NULL && self->scope != last)
     anyio_scope_close_forgotten (self->scope);
+  if (last != NULL)
+    anyio_scope_join_cleanups (last, error);
 }
 
 AnyioTask *
@@ -142,6 +156,21 @@ anyio_record_get_handle (AnyioRecord *self)
   return self->handle;
 }
 
+/* The scope around all that the task does; made now if need be. */
+static void
+ensure_task_scope (AnyioRecord *self)
+{
+  AnyioScope *scope;
+
+  if (self->has_task_scope)
+    return;
+
+  scope = g_new (AnyioScope, 1);
+  anyio_scope_init (scope);
+  anyio_scope_insert_outermost (scope, self);
+  self->has_task_scope = TRUE;
+}
+
 void
 anyio_record_cancel (AnyioRecord *self,
                      AnyioCancelKind kind,
@@ -149,14 +178,15 @@ anyio_record_cancel (AnyioRecord *self,
 {
   AnyioRecord *by = anyio_runtime_current_or_visitor ();
 
-  if (!self->has_task_scope)
-    {
-      AnyioScope *scope = g_new (AnyioScope, 1);
-
-      anyio_scope_init (scope);
-      anyio_scope_insert_outermost (scope, self);
-      self->has_task_scope = TRUE;
-    }
-
+  ensure_task_scope (self);
   anyio_scope_cancel (self->outermost, kind, reason, by != NULL ? by->name : NULL);
+}
+
+AnyioScope *
+anyio_record_get_own_scope (AnyioRecord *self)
+{
+  if (self->outermost == NULL)
+    ensure_task_scope (self);
+
+  return self->scope;
 }

@@ -9,7 +9,8 @@
 /**
  * AnyioRunOptions:
  *
- * How anyio_run_full() is to run: on which back end, by which clock, in which order.
+ * How anyio_run_full() is to run: on which back end, by which clock, in which order. They are for a main context on which no tasks run yet. For another one a clock
+ * or a different back end is %G_IO_ERROR_INVALID_ARGUMENT, and seed and stack size are not looked at.
  *
  * Since: 0.1
  */

@@ -19,6 +19,8 @@
 #include "core/anyio-runtime-private.h"
 #include "core/anyio-tree-private.h"
 
+#define MOST_DEADLOCKS 1000 /* after which a run gives up */
+
 typedef struct _AnyioRun AnyioRun;
 
 struct _AnyioRun
@@ -40,8 +42,10 @@ run_main (gpointer user_data,
 {
   AnyioRun *self = user_data;
 
-  if (!self->func (self->user_data, &self->error) && self->error == NULL)
-    self->error = g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED, "Task \"%s\" returned FALSE without setting an error", self->main->name);
+  gboolean success = self->func (self->user_data, &self->error);
+
+  if (success != (self->error == NULL))
+    anyio_record_mend_result (self->main, &self->error);
   self->done = TRUE;
 
   return TRUE;
@@ -60,27 +64,40 @@ lower_shields (AnyioRecord *record,
   return TRUE;
 }
 
-/* First all tasks are cancelled; if that does not help, because some wait behind shields, the shields go; if that does not help either, the run gives up. */
+static gboolean
+find_callback_task (AnyioRecord *record,
+                    guint depth,
+                    gpointer found)
+{
+  *(gboolean *) found = record->kind == ANYIO_RECORD_CALLBACK;
+
+  return !*(gboolean *) found;
+}
+
+/* A callback task may be ended by anybody, by a source that we know nothing of or by a thread: while there is one, it is no deadlock.
+ *
+ * First all tasks are cancelled. If that does not bring anything to run, because some wait behind shields, the shields go, and so they do whenever all stands still
+ * once more: a cleanup may wait behind a shield of its own. If nothing helps, the run gives up. */
 void
 anyio_run_deadlocked (AnyioRuntime *runtime)
 {
   AnyioRun *self = runtime->run;
+  gboolean has_callback_task = FALSE;
 
-  if (self == NULL)
+  anyio_tree_foreach (&runtime->root, find_callback_task, &has_callback_task);
+  if (self == NULL || has_callback_task)
     return;
 
-  switch (self->n_deadlocks++)
+  if (self->deadlock == NULL)
     {
-    case 0:
       self->deadlock = anyio_dump_tree ();
       anyio_scope_cancel (&runtime->root.scope, ANYIO_CANCEL_SHUTDOWN, "deadlock", NULL);
-      break;
-    case 1:
-      anyio_tree_foreach (&runtime->root, lower_shields, NULL);
-      break;
-    default:
-      g_error ("Deadlock: tasks wait for each other and refuse to be cancelled\n%s", self->deadlock);
     }
+  /* In the same call: the clock is not asked again before something has run. */
+  if (!anyio_loop_has_work (&runtime->loop))
+    anyio_tree_foreach (&runtime->root, lower_shields, NULL);
+  if (!anyio_loop_has_work (&runtime->loop) || ++self->n_deadlocks > MOST_DEADLOCKS)
+    g_error ("Deadlock: tasks wait for each other and refuse to be cancelled\n%s", self->deadlock);
 }
 
 /* --- running ---------------------------------------------------------------------------------------------------------------------------- */
@@ -179,7 +196,8 @@ run_in (AnyioRun *self,
  *
  * Runs @func as a task on the thread's default main context, which it iterates until the task has ended; what else lives on that context goes on meanwhile. A thread without a
  * default context gets one of its own. At the end all tasks that were started with anyio_start() meanwhile are cancelled and waited for, so that nothing
- * is left over. In C use the macros anyio_run() and anyio_run_full(). AnyIO: run().
+ * is left over; unless tasks ran on that context before, which then go on, as do those that were started. In C use the macros anyio_run() and anyio_run_full().
+ * AnyIO: run().
  *
  * The first SIGINT cancels the main task, the second one ends the program.
  *

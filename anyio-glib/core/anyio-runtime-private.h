@@ -50,7 +50,7 @@ struct _AnyioRuntime
   AnyioLoopClock loop_clock;
   struct _AnyioRun *run;   /* the innermost anyio_run() here; borrowed; NULL */
   GMainContext *context;   /* owned; loop.context outlives the loop through it */
-  GSource *reaper;         /* the idle source that closes or trims; owned; NULL */
+  GSource *reaper;         /* closes when unused, or trims the stacks; owned; NULL */
   guint n_users;
   int ref_count;           /* atomic */
 };
@@ -82,7 +82,7 @@ AnyioRuntime *anyio_runtime_ref     (AnyioRuntime *self);
 void          anyio_runtime_unref   (AnyioRuntime *self);
 /* Of the thread's default context; NULL if it has none. Borrowed. */
 AnyioRuntime *anyio_runtime_find    (void);
-void          anyio_runtime_trim_soon (AnyioRuntime *self);
+void          anyio_runtime_trim_later (AnyioRuntime *self); /* if there are many unused stacks */
 
 static inline gboolean
 anyio_runtime_is_owner (const AnyioRuntime *self)

@@ -11,6 +11,7 @@
 
 #define RECORDS_PER_SLAB 256
 #define MAX_CLEAN_CANCELLABLES 64
+#define TRIM_INTERVAL_MS 50 /* a stack that was not needed for so long is given back */
 
 __thread AnyioRuntime *anyio_thread_runtime __attribute__ ((tls_model ("initial-exec")));
 
@@ -338,16 +339,42 @@ runtime_close (AnyioRuntime *self)
   anyio_runtime_unref (self);
 }
 
+/* Makes @source the one that looks after us when there is little to do. */
+static void
+set_reaper (AnyioRuntime *self,
+            GSource *source,
+            GSourceFunc func)
+{
+  if (self->reaper != NULL)
+    {
+      g_source_destroy (self->reaper);
+      g_source_unref (self->reaper);
+    }
+
+  self->reaper = source;
+  g_source_set_priority (source, G_PRIORITY_LOW);
+  g_source_set_static_name (source, "anyio-glib reaper");
+  g_source_set_callback (source, func, self, NULL);
+  g_source_attach (source, self->context);
+}
+
 static gboolean
-reap (gpointer user_data)
+close_unused_cb (gpointer user_data)
 {
   AnyioRuntime *self = user_data;
 
+  g_clear_pointer (&self->reaper, g_source_unref);
   if (self->n_users == 0)
-    {
-      runtime_close (self);
-      return G_SOURCE_REMOVE;
-    }
+    runtime_close (self);
+
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+trim_cb (gpointer user_data)
+{
+  AnyioRuntime *self = user_data;
+
   if (anyio_stack_pool_trim (self->stacks))
     return G_SOURCE_CONTINUE;
 
@@ -357,16 +384,10 @@ reap (gpointer user_data)
 }
 
 void
-anyio_runtime_trim_soon (AnyioRuntime *self)
+anyio_runtime_trim_later (AnyioRuntime *self)
 {
-  if (self->reaper != NULL)
-    return;
-
-  self->reaper = g_idle_source_new ();
-  g_source_set_priority (self->reaper, G_PRIORITY_LOW);
-  g_source_set_static_name (self->reaper, "anyio-glib trim");
-  g_source_set_callback (self->reaper, reap, self, NULL);
-  g_source_attach (self->reaper, self->context);
+  if (self->reaper == NULL && anyio_stack_pool_wants_trim (self->stacks))
+    set_reaper (self, g_timeout_source_new (TRIM_INTERVAL_MS), trim_cb);
 }
 
 void
@@ -379,7 +400,7 @@ void
 anyio_runtime_end_use (AnyioRuntime *self)
 {
   if (--self->n_users == 0)
-    anyio_runtime_trim_soon (self);
+    set_reaper (self, g_idle_source_new (), close_unused_cb);
 }
 
 void

@@ -39,7 +39,6 @@ anyio_scope_force_close (AnyioScope *self)
 {
   AnyioRecord *host = self->host;
   g_autoptr (GError) error = NULL;
-  GPtrArray *errors = NULL;
 
   self->forced = TRUE;
   anyio_scope_cancel (self, ANYIO_CANCEL_EXPLICIT, "left out of order", host->name);
@@ -48,13 +47,12 @@ anyio_scope_force_close (AnyioScope *self)
       error = anyio_group_exit (self->group);
       if (error != NULL && !anyio_error_is_cancelled (error))
         g_critical ("A task group of task \"%s\" that was left out of order had failed: %s", host->name, error->message);
+      if (self->group->is_orphan)
+        g_object_unref (self->group->handle);
     }
   else
     {
-      anyio_scope_run_cleanups (self, &errors);
-      anyio_scope_unlink (self);
-      if (errors != NULL)
-        anyio_scope_report_cleanup_errors (errors);
+      anyio_scope_leave_by_cleanup (self, NULL);
     }
 }
 

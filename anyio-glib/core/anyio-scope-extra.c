@@ -199,7 +199,7 @@ anyio_scope_run_cleanups (AnyioScope *self,
   AnyioScope shield;
   GError *late = NULL;
 
-  if (self->extra == NULL || self->extra->cleanups == NULL)
+  if (!anyio_scope_has_cleanups (self))
     return;
 
   anyio_scope_init (&shield);
@@ -240,15 +240,20 @@ anyio_scope_run_cleanups (AnyioScope *self,
   anyio_scope_clear (&shield);
 }
 
-GError *
-anyio_scope_add_cleanup_errors (GError *error,
-                                GPtrArray *errors)
+/* @errors behind @error; an answer to our own abort vanishes beside them. Takes both; @errors may be NULL. */
+static GError *
+join_errors (GError *error,
+             gboolean is_own,
+             GPtrArray *errors)
 {
   GError *only;
 
   if (errors == NULL)
     return error;
-  if (error != NULL)
+
+  if (is_own && anyio_error_is_cancelled (error))
+    g_error_free (error);
+  else if (error != NULL)
     g_ptr_array_insert (errors, 0, error);
   if (errors->len > 1)
     return anyio_error_group_new (errors);
@@ -260,11 +265,49 @@ anyio_scope_add_cleanup_errors (GError *error,
 }
 
 void
-anyio_scope_report_cleanup_errors (GPtrArray *errors)
+anyio_scope_join_cleanups (AnyioScope *self,
+                           GError **error)
 {
-  g_autoptr (GError) error = anyio_scope_add_cleanup_errors (NULL, errors);
+  gboolean is_own = anyio_record_owns_cancellation (self->host, *error);
+  GPtrArray *errors = NULL;
 
-  g_critical ("A deferred cleanup failed: %s", error->message);
+  anyio_scope_run_cleanups (self, &errors);
+  *error = join_errors (*error, is_own, errors);
+}
+
+gboolean
+anyio_scope_close_with_cleanups (AnyioScope *self,
+                                 GError **error)
+{
+  gboolean is_own = anyio_record_owns_cancellation (self->host, *error);
+  GPtrArray *errors = NULL;
+
+  anyio_scope_run_cleanups (self, &errors);
+  anyio_scope_close (self, error);
+  *error = join_errors (*error, is_own, errors);
+
+  return *error == NULL;
+}
+
+void
+anyio_scope_leave_with_cleanups (AnyioScope *self,
+                                 GError **location)
+{
+  gboolean has_error = location != NULL && *location != NULL;
+  gboolean is_own = has_error && anyio_record_owns_cancellation (self->host, *location);
+  g_autoptr (GError) untold = NULL;
+  GPtrArray *errors = NULL;
+
+  anyio_scope_run_cleanups (self, &errors);
+  anyio_scope_leave_by_cleanup (self, location);
+  if (has_error)
+    {
+      *location = join_errors (*location, is_own, errors);
+      return;
+    }
+  untold = join_errors (NULL, FALSE, errors);
+  if (untold != NULL)
+    g_critical ("A deferred cleanup failed in a scope that was left without an error to join it to: %s", untold->message);
 }
 
 /* --- the end --------------------------------------------------------------------------------------------------------------------------------- */

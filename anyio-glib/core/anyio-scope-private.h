@@ -37,7 +37,7 @@ struct _AnyioScope
   AnyioGroup *group;        /* the group whose scope this is; NULL for others */
   AnyioTimer timer;         /* armed while live, not called, and with a deadline */
   double deadline;          /* exactly as it was set; INFINITY: none */
-  AnyioList dependents;     /* of AnyioDependent: GIO calls under way that are cancelled when eff rises */
+  AnyioList dependents;     /* of AnyioDependent: what its host began in it and is cancelled when eff rises, such as a GIO call */
   AnyioScopeExtra *extra;   /* what few scopes have; owned; NULL */
   AnyioCancelScope *handle; /* the public object: the one that this is a part of (a reference while live), or one made when asked for; see owns_handle */
   gconstpointer where;      /* return address of the call that entered, for messages */
@@ -49,14 +49,16 @@ struct _AnyioScope
   guint reason : 4;         /* AnyioCancelKind; NONE while not called */
   guint has_timeout : 1;    /* deadline holds seconds from entry; only before entry */
   guint fails : 1;          /* its own expiry leaves as TIMED_OUT */
-  guint owns_handle : 1;    /* the handle was made for this scope and is released when it closes; a public group's, when that is finalized */
+  guint owns_handle : 1;    /* the handle was made for this scope and is released when it closes, or with the AnyioTaskGroup */
+  guint told : 1;           /* the host, while this was its innermost scope, was given a CANCELLED of ours, which may be on its way out */
   guint forced : 1;         /* closed by a misnested exit of an outer scope: its own exit succeeds silently */
 };
 
-/* What is told when eff rises, by moving it to the runtime's list of the doomed, which is worked off on the home stack. */
+/* What is told when eff rises, by moving it to the runtime's list of the doomed, which is worked off on the home stack. What a task began while it was in no
+ * scope of its own hangs on its record, because the task may be cancelled alone, or handed to another group. */
 typedef struct
 {
-  AnyioList link;                           /* in scope->dependents or runtime->doomed; alone otherwise */
+  AnyioList link;                           /* in scope->dependents, record->dependents or runtime->doomed; alone otherwise */
   void (*cancel) (AnyioList *link);         /* on the home stack */
 } AnyioDependent;
 
@@ -90,16 +92,18 @@ void     anyio_scope_close_forgotten (AnyioScope *self);
 void     anyio_scope_force_close   (AnyioScope *self);
 /* Runs the deferred cleanups, in reverse order; may suspend. Their failures are added to @errors (created if need be). */
 void     anyio_scope_run_cleanups  (AnyioScope *self, GPtrArray **errors);
-/* The error of the body, which may be NULL, with the failures of the cleanups, which may be NULL, behind it. Takes both. */
-GError  *anyio_scope_add_cleanup_errors (GError *error, GPtrArray *errors);
-/* There is nobody who could be given them. Takes @errors. */
-void     anyio_scope_report_cleanup_errors (GPtrArray *errors);
+/* The same; their failures join @error. */
+void     anyio_scope_join_cleanups (AnyioScope *self, GError **error);
 /* Unlinks the scope from its host and the tree. No error is looked at. */
 void     anyio_scope_unlink        (AnyioScope *self);
 /* TRUE if a cancellation that leaves @self now is its own to absorb (SEMANTICS 2.9). */
 gboolean anyio_scope_absorbs       (const AnyioScope *self);
-/* Absorbs a CANCELLED in @error if it is its own, turning it into TIMED_OUT if the scope fails; closes. TRUE if no error is left. */
+/* Absorbs a CANCELLED in @error if it is its own, turning it into TIMED_OUT if the scope fails; closes. Runs the deferred cleanups before, so it may suspend. TRUE
+ * if no error is left. */
 gboolean anyio_scope_close         (AnyioScope *self, GError **error);
+/* Parts of these two, for scopes with deferred cleanups. */
+gboolean anyio_scope_close_with_cleanups (AnyioScope *self, GError **error);
+void     anyio_scope_leave_with_cleanups (AnyioScope *self, GError **location);
 
 /* As from a cleanup, which cannot absorb (SEMANTICS 3.8): only its own expiry becomes TIMED_OUT in @location, which may be NULL. Runs the deferred cleanups. */
 void     anyio_scope_leave_by_cleanup (AnyioScope *self, GError **location);
@@ -128,6 +132,39 @@ void     anyio_scope_drop_cancellable (AnyioScope *self); /* eff has fallen: the
 
 /* Puts "cancelled", with the reason that holds for @record now, into @error; marks the task as told. Returns FALSE. */
 gboolean anyio_scope_fail_cancelled (AnyioRecord *record, GError **error);
+
+/* A CANCELLED that answers our own abort is never stray, whatever shields do meanwhile (SEMANTICS 2.11). A GError cannot be marked, so the place is: the innermost scope
+ * of the task that gets it. The mark goes outwards with the error, and ends where the error does. */
+static inline void
+anyio_scope_set_told (AnyioRecord *host)
+{
+  if (host->outermost == NULL)
+    host->told = TRUE;
+  else
+    host->scope->told = TRUE;
+}
+
+static inline gboolean
+anyio_scope_is_told (const AnyioRecord *host)
+{
+  return host->outermost == NULL ? host->told : host->scope->told;
+}
+
+/* Where what @record begins now hangs. */
+static inline AnyioList *
+anyio_scope_get_dependents (AnyioRecord *record)
+{
+  return record->outermost != NULL ? &record->scope->dependents : &record->dependents;
+}
+
+/* Has all that hangs on @dependents cancelled on the home stack, soon. */
+void     anyio_scope_doom          (AnyioRuntime *runtime, AnyioList *dependents);
+
+static inline gboolean
+anyio_scope_has_cleanups (const AnyioScope *self)
+{
+  return G_UNLIKELY (self->extra != NULL) && self->extra->cleanups != NULL;
+}
 
 static inline gboolean
 anyio_scope_parent_visible (const AnyioScope *self)

@@ -37,11 +37,27 @@ anyio_scope_clear (AnyioScope *self)
     anyio_scope_free_extra (self);
 }
 
-static void
-doom_dependents (AnyioScope *self)
+void
+anyio_scope_doom (AnyioRuntime *runtime,
+                  AnyioList *dependents)
 {
-  while (!anyio_list_is_empty (&self->dependents))
-    anyio_runtime_doom (self->runtime, ANYIO_CONTAINER (self->dependents.next, AnyioDependent, link));
+  AnyioList *link;
+
+  while ((link = anyio_list_first (dependents)) != NULL)
+    anyio_runtime_doom (runtime, ANYIO_CONTAINER (link, AnyioDependent, link));
+}
+
+static void
+move_dependents (AnyioList *from,
+                 AnyioList *to)
+{
+  AnyioList *link;
+
+  while ((link = anyio_list_first (from)) != NULL)
+    {
+      anyio_list_remove (link);
+      anyio_list_append (to, link);
+    }
 }
 
 /* Hangs the scope, whose host and place in the chain are set, below its parent. */
@@ -79,8 +95,8 @@ go_live (AnyioScope *self,
     }
   self->has_timeout = FALSE;
   self->eff = self->called || anyio_scope_parent_visible (self);
-  if (G_UNLIKELY (self->eff))
-    doom_dependents (self);
+  if (G_UNLIKELY (self->eff)) /* a GCancellable that was handed out before the entry */
+    anyio_scope_doom (runtime, &self->dependents);
 }
 
 void
@@ -103,12 +119,14 @@ anyio_scope_insert_outermost (AnyioScope *self,
                               AnyioRecord *host)
 {
   self->host = host;
+  self->told = host->told;
   self->inner = host->outermost;
   if (self->inner != NULL)
     self->inner->parent = self;
   else
     host->scope = self;
   host->outermost = self;
+  move_dependents (&host->dependents, &self->dependents);
   go_live (self, anyio_record_get_runtime (host), &host->group->scope);
 }
 
@@ -124,18 +142,11 @@ anyio_scope_attach (AnyioScope *self,
 static void
 hand_over_dependents (AnyioScope *self)
 {
-  AnyioList *link;
+  AnyioList *to = self->host->outermost == self ? &self->host->dependents : &self->parent->dependents;
 
-  while ((link = anyio_list_first (&self->dependents)) != NULL)
-    {
-      anyio_list_remove (link);
-      if (self->parent == NULL)
-        continue;
-      if (self->parent->eff)
-        anyio_runtime_doom (self->runtime, ANYIO_CONTAINER (link, AnyioDependent, link));
-      else
-        anyio_list_append (&self->parent->dependents, link);
-    }
+  move_dependents (&self->dependents, to);
+  if (self->parent->eff)
+    anyio_scope_doom (self->runtime, to);
 }
 
 void
@@ -147,16 +158,21 @@ anyio_scope_unlink (AnyioScope *self)
     anyio_loop_disarm (&self->runtime->loop, &self->timer);
   if (G_UNLIKELY (self->extra != NULL))
     anyio_scope_retire_extra (self);
-  if (G_UNLIKELY (!anyio_list_is_empty (&self->dependents)))
+  if (G_UNLIKELY (!anyio_list_is_empty (&self->dependents)) && host != NULL)
     hand_over_dependents (self);
 
   if (host != NULL)
     {
+      /* A CANCELLED that would have been absorbed here and was not, because a cleanup leaves, is an ordinary error from now on. */
+      gboolean told = self->told && !anyio_scope_absorbs (self);
+
       host->scope = self->parent;
       if (host->outermost == self)
         host->outermost = NULL;
       else
         self->parent->inner = NULL;
+      if (G_UNLIKELY (told))
+        anyio_scope_set_told (host);
     }
   self->parent = NULL;
   self->host = NULL;
@@ -180,16 +196,18 @@ gboolean
 anyio_scope_close (AnyioScope *self,
                    GError **error)
 {
-  AnyioRecord *host = self->host;
+  if (anyio_scope_has_cleanups (self))
+    return anyio_scope_close_with_cleanups (self, error);
 
   if (G_UNLIKELY (self->eff) && anyio_error_is_cancelled (*error) && anyio_scope_absorbs (self))
     {
       g_clear_error (error);
       self->caught = TRUE;
-      host->told = FALSE;
       if (self->fails && self->reason == ANYIO_CANCEL_DEADLINE)
         g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "The deadline passed");
     }
+  if (!anyio_error_is_cancelled (*error))
+    self->told = FALSE;
   anyio_scope_unlink (self);
 
   return *error == NULL;
@@ -199,20 +217,12 @@ void
 anyio_scope_leave_by_cleanup (AnyioScope *self,
                               GError **location)
 {
-  GPtrArray *errors = NULL;
-
-  anyio_scope_run_cleanups (self, &errors);
-  if (G_UNLIKELY (self->eff) && self->fails && self->reason == ANYIO_CANCEL_DEADLINE && location != NULL && anyio_error_is_cancelled (*location))
+  if (anyio_scope_has_cleanups (self))
+    anyio_scope_leave_with_cleanups (self, location);
+  else if (G_UNLIKELY (self->eff) && self->fails && self->reason == ANYIO_CANCEL_DEADLINE && location != NULL && anyio_error_is_cancelled (*location))
     anyio_scope_close (self, location);
   else
     anyio_scope_unlink (self);
-
-  if (G_LIKELY (errors == NULL))
-    return;
-  if (location != NULL)
-    *location = anyio_scope_add_cleanup_errors (*location, errors);
-  else
-    anyio_scope_report_cleanup_errors (errors);
 }
 
 /* --- cancelling ---------------------------------------------------------------------------------------------------------------------- */
@@ -230,8 +240,9 @@ deliver (AnyioScope *self)
 
         if (child->scope == self)
           anyio_wait_deliver (child);
+        anyio_scope_doom (self->runtime, &child->dependents);
       }
-  doom_dependents (self);
+  anyio_scope_doom (self->runtime, &self->dependents);
 }
 
 static AnyioScope *
@@ -489,7 +500,7 @@ gboolean
 anyio_scope_fail_cancelled (AnyioRecord *record,
                             GError **error)
 {
-  record->told = TRUE;
+  anyio_scope_set_told (record);
   if (error != NULL)
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, get_message (anyio_scope_get_source (record->scope)));
 

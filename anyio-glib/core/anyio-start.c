@@ -58,6 +58,8 @@ anyio_group_start (AnyioGroup *self,
     failure = g_error_new (ANYIO_ERROR, ANYIO_ERROR_NOT_STARTED, "Task \"%s\" ended without calling anyio_task_started()", name);
   if (failure != NULL)
     {
+      if (start.done && value != NULL && G_IS_VALUE (value))
+        g_value_unset (value); /* started() was refused */
       g_propagate_error (error, failure);
       return FALSE;
     }
@@ -83,6 +85,8 @@ hand_over (AnyioRecord *child,
     child->scope = &target->scope;
   if (child->scope->eff)
     anyio_wait_deliver (child);
+  if (target->scope.eff)
+    anyio_scope_doom (target->scope.runtime, &child->dependents);
 
   anyio_group_changed (hidden);
   anyio_group_changed (target);

@@ -17,6 +17,7 @@ struct _AnyioTaskGroup
   GPtrArray *failures;   /* of GError; owned; NULL while nobody asked and nothing failed */
   GPtrArray *snapshot;   /* of AnyioTask, what the list model shows; owned; NULL while nobody looks */
   GObject *owner;        /* of a bound group; weak; NULL once disposed */
+  AnyioDependent bound_end; /* of a bound group: hears of the cancellation of its scope */
 };
 
 typedef struct
@@ -26,6 +27,3 @@ typedef struct
 
 /* Emits items-changed for what has changed since the last time. On the home stack. */
 void anyio_task_group_flush_changes (AnyioTaskGroup *self);
-
-/* The weak notification of a bound group. */
-void anyio_bound_group_owner_disposed (gpointer data, GObject *where_the_object_was);

@@ -13,6 +13,62 @@
 
 static void anyio_task_group_list_model_init (GListModelInterface *iface);
 
+/**
+ * AnyioTaskGroup:
+ *
+ * Owns tasks, and does not return before the last of them has ended. A task group is a cancel scope with children: the first failure cancels the function that
+ * opened it and all its tasks, and anyio_task_group_join() waits for them, whatever becomes of them, and reports what failed. So tasks may borrow locals of the
+ * function that owns the group. Groups nest, and a group may be handed to functions and tasks that start more tasks in it.
+ *
+ * Declare it as `g_autoptr (AnyioTaskGroup)`, after everything that its tasks borrow: the end of the block then cancels and joins a group that was not joined.
+ *
+ * ```c
+ * static gboolean
+ * count (gpointer data, GError **error)
+ * {
+ *   int *number = data;
+ *
+ *   if (!anyio_sleep (0.01, error))
+ *     return FALSE;
+ *   *number += 1;
+ *
+ *   return TRUE;
+ * }
+ *
+ * static gboolean
+ * count_together (gpointer data, GError **error)
+ * {
+ *   int numbers[] = { 1, 2, 3 };
+ *   g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+ *
+ *   for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
+ *     anyio_task_group_start_soon (group, count, &numbers[i], NULL);
+ *   if (!anyio_task_group_join (group, error))
+ *     return FALSE;
+ *   g_print ("%d %d %d\n", numbers[0], numbers[1], numbers[2]);
+ *
+ *   return TRUE;
+ * }
+ *
+ * int
+ * main (void)
+ * {
+ *   g_autoptr (GError) error = NULL;
+ *
+ *   if (!anyio_run (count_together, NULL, &error))
+ *     g_printerr ("%s\n", error->message);
+ *
+ *   return error != NULL;
+ * }
+ * ```
+ *
+ * As a #GListModel it lists its live tasks in the order in which they joined. All of it belongs to the thread that iterates the main context, except
+ * anyio_task_group_cancel().
+ *
+ * AnyIO: TaskGroup.
+ *
+ * Since: 0.1
+ */
 G_DEFINE_FINAL_TYPE_WITH_CODE (AnyioTaskGroup, anyio_task_group, G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, anyio_task_group_list_model_init))
 
@@ -25,6 +81,24 @@ enum
 };
 
 static GParamSpec *properties[N_PROPERTIES];
+
+/* A group that is dropped while its task is inside cannot go: the task and the children still hang on it. The end of the task joins and frees it. */
+static void
+anyio_task_group_dispose (GObject *object)
+{
+  AnyioTaskGroup *self = ANYIO_TASK_GROUP (object);
+
+  if (self->group.scope.state == ANYIO_SCOPE_LIVE && !self->group.is_bound)
+    {
+      g_critical ("A task group was dropped while task \"%s\" was still inside it, with %u tasks that are alive; join it first",
+                  self->group.scope.host->name, self->group.n_children);
+      self->group.is_orphan = TRUE;
+      g_object_ref (self);
+      return;
+    }
+
+  G_OBJECT_CLASS (anyio_task_group_parent_class)->dispose (object);
+}
 
 static void
 anyio_task_group_finalize (GObject *object)
@@ -92,6 +166,7 @@ anyio_task_group_class_init (AnyioTaskGroupClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
+  object_class->dispose = anyio_task_group_dispose;
   object_class->finalize = anyio_task_group_finalize;
   object_class->get_property = anyio_task_group_get_property;
   object_class->set_property = anyio_task_group_set_property;
@@ -160,7 +235,6 @@ enter (AnyioTaskGroup *self,
   if (self->group.scope.state != ANYIO_SCOPE_NEW)
     return anyio_scope_refuse_entry (&self->group.scope, record, error);
 
-  g_object_ref (self); /* until it is closed: its tasks point to it */
   self->runtime = anyio_runtime_ref (anyio_record_get_runtime (record));
   self->group.scope.where = where;
   anyio_group_enter (&self->group, record);
@@ -227,7 +301,7 @@ keep_result (AnyioTaskGroup *self,
   self->result = g_error_copy (result);
   if (errors != NULL)
     self->failures = g_ptr_array_ref (errors);
-  else if (!anyio_error_is_cancelled (result))
+  else if (self->group.cancellation == NULL)
     {
       self->failures = g_ptr_array_new_with_free_func ((GDestroyNotify) g_error_free);
       g_ptr_array_add (self->failures, g_error_copy (result));
@@ -243,7 +317,7 @@ keep_result (AnyioTaskGroup *self,
  * memory that its tasks borrowed is in use. The wait itself cannot be aborted, because it waits for tasks that are being cancelled.
  *
  * The first failure cancels the others. A single failure comes out as it is; two or more come as %ANYIO_ERROR_GROUP. Cancellations vanish beside failures, and are
- * absorbed if the group's own scope was cancelled. A second join gives the same answer.
+ * absorbed if the group's own scope was cancelled and no outer one is. A second join gives the same answer.
  *
  * Errors: those of the tasks; %ANYIO_ERROR_GROUP; %G_IO_ERROR_CANCELLED from an outer scope; %ANYIO_ERROR_MISUSE when joined by another task or out of order.
  *
@@ -373,7 +447,9 @@ anyio_with_task_group (AnyioGroupFunc body,
 
   if (enter (self, __builtin_return_address (0), G_STRFUNC, &result))
     {
-      body (self, user_data, &result);
+      success = body (self, user_data, &result);
+      if (G_UNLIKELY (success != (result == NULL)))
+        anyio_record_mend_result (self->group.scope.host, &result);
       success = anyio_task_group_join (self, &result);
     }
   g_object_unref (self);
@@ -442,8 +518,6 @@ anyio_task_group_cancel (AnyioTaskGroup *self,
   if (self->runtime == NULL || anyio_runtime_is_owner (self->runtime))
     {
       anyio_scope_cancel (&self->group.scope, ANYIO_CANCEL_EXPLICIT, reason, by != NULL ? by->name : NULL);
-      if (self->group.is_bound)
-        anyio_bound_group_end_body (&self->group);
       return;
     }
 

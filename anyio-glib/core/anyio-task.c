@@ -13,7 +13,51 @@
 /**
  * AnyioTask:
  *
- * A task: one function that runs in a task group. It can be waited for any number of times, by any number of tasks, and cancelled alone.
+ * A task: one function that runs in a task group. A handle to it is made only when somebody asks: by anyio_task_group_create_task(), for instance. It can be
+ * waited for any number of times, by any number of tasks, and cancelled alone. It keeps name, number and outcome when the task has ended.
+ *
+ * ```c
+ * static gboolean
+ * compute (gpointer data, GError **error)
+ * {
+ *   g_auto (GValue) value = G_VALUE_INIT;
+ *
+ *   if (!anyio_sleep (0.01, error))
+ *     return FALSE;
+ *   g_value_init (&value, G_TYPE_INT);
+ *   g_value_set_int (&value, 42);
+ *   anyio_task_set_result (&value);
+ *
+ *   return TRUE;
+ * }
+ *
+ * static gboolean
+ * wait_for_it (gpointer data, GError **error)
+ * {
+ *   g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+ *   g_autoptr (AnyioTask) task = anyio_task_group_create_task (group, compute, NULL, NULL);
+ *   g_auto (GValue) value = G_VALUE_INIT;
+ *
+ *   if (!anyio_task_wait (task, error))
+ *     return FALSE;
+ *   if (anyio_task_get_result (task, &value, NULL))
+ *     g_print ("%s: %d\n", anyio_task_get_name (task), g_value_get_int (&value));
+ *
+ *   return anyio_task_group_join (group, error);
+ * }
+ *
+ * int
+ * main (void)
+ * {
+ *   g_autoptr (GError) error = NULL;
+ *
+ *   if (!anyio_run (wait_for_it, NULL, &error))
+ *     g_printerr ("%s\n", error->message);
+ *
+ *   return error != NULL;
+ * }
+ * ```
+ *
  * AnyIO: TaskHandle and TaskInfo.
  *
  * Since: 0.1
@@ -357,7 +401,8 @@ anyio_task_get_cancellable (AnyioTask *self)
 {
   g_return_val_if_fail (ANYIO_IS_TASK (self), NULL);
 
-  return self->record != NULL ? anyio_scope_get_cancellable (self->record->scope) : NULL;
+  /* The group's would be everybody's, and deaf to a cancellation of this task alone. */
+  return self->record != NULL ? anyio_scope_get_cancellable (anyio_record_get_own_scope (self->record)) : NULL;
 }
 
 /**
@@ -579,6 +624,11 @@ check_return (AnyioTask *self,
   if (self->record->kind != ANYIO_RECORD_CALLBACK)
     {
       g_critical ("%s() was called for task \"%s\", which is a function and returns by itself; it is for callback tasks only", function, self->record->name);
+      return NULL;
+    }
+  if (!self->record->begun)
+    {
+      g_critical ("%s() was called for task \"%s\", which has not begun; its callback runs first", function, self->record->name);
       return NULL;
     }
   if (!anyio_runtime_is_owner (self->runtime))

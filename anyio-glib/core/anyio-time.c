@@ -45,13 +45,15 @@ sleep_until_ns (AnyioRecord *record,
 {
   AnyioLoop *loop = &anyio_record_get_runtime (record)->loop;
   Sleep self = { .wait.abort = abort_sleep };
+  gboolean aborted;
 
   anyio_timer_init (&self.timer, anyio_loop_next_seq (loop), wake_up);
   if (G_LIKELY (!record->scope->eff))
     anyio_loop_arm (loop, &self.timer, due_ns);
 
-  /* A sleep has no result to lose: also one whose time has come reports that its scope was cancelled meanwhile. */
-  if (G_UNLIKELY (!anyio_wait_suspend (&self.wait, record) || record->scope->eff))
+  /* A sleep has no result to lose: one whose time has come is judged by the moment of waking, whether or not it was aborted in the same instant. */
+  aborted = !anyio_wait_suspend (&self.wait, record);
+  if (G_UNLIKELY (record->scope->eff || (aborted && anyio_loop_now (loop) < due_ns)))
     return anyio_scope_fail_cancelled (record, error);
 
   return TRUE;

@@ -31,7 +31,7 @@ cancel_adopted (AnyioList *link)
   AnyioAdopted *self = ANYIO_CONTAINER (link, AnyioAdopted, dependent.link);
   g_autoptr (GCancellable) cancellable = g_object_ref (self->cancellable);
 
-  self->keeper->told = TRUE; /* the CANCELLED that follows answers us */
+  anyio_scope_set_told (self->keeper); /* the CANCELLED that follows answers us */
   g_cancellable_cancel (cancellable);
 }
 
@@ -43,7 +43,7 @@ cancel_adopted (AnyioList *link)
  * @user_data: its argument
  *
  * Makes an operation in callback style a child of @group: the group waits for it, its failure cancels the group, and cancelling the group cancels it. Give
- * `ANYIO_ADOPTED (adopted)` as the last three arguments of the operation. In C use the macro anyio_task_group_adopt(), which names the child after @finish.
+ * `ANYIO_ADOPTED (adopted)`, with a variable, as the last three arguments of the operation. In C use the macro anyio_task_group_adopt(), which names the child after @finish.
  *
  * Returns: (transfer none): freed when the operation has called back
  *
@@ -82,7 +82,7 @@ anyio_task_group_adopt_named (AnyioTaskGroup *group,
   if (self->keeper->scope->eff)
     anyio_runtime_doom (self->runtime, &self->dependent);
   else
-    anyio_list_append (&self->keeper->scope->dependents, &self->dependent.link);
+    anyio_list_append (anyio_scope_get_dependents (self->keeper), &self->dependent.link);
 
   return self;
 }

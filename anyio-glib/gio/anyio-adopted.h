@@ -19,7 +19,7 @@ G_BEGIN_DECLS
  */
 typedef gboolean (*AnyioFinishFunc) (GObject *source, GAsyncResult *result, gpointer user_data, GError **error);
 
-/* The last three arguments of the operation that is adopted. */
+/* The last three arguments of the operation that is adopted. @adopted is a variable: it is evaluated twice. */
 #define ANYIO_ADOPTED(adopted) anyio_adopted_get_cancellable (adopted), anyio_adopted_ready, (adopted)
 
 ANYIO_AVAILABLE_IN_0_1

@@ -8,6 +8,7 @@
 #include "core/anyio-cancel-scope-private.h"
 #include "core/anyio-error-private.h"
 #include "core/anyio-run.h"
+#include "core/anyio-group-private.h"
 #include "core/anyio-runtime-private.h"
 #include "core/anyio-time.h"
 
@@ -15,16 +16,48 @@
 
 typedef struct
 {
-  GTask *task; /* owned */
+  GTask *task;         /* owned */
   const char *name;
   AnyioTaskFunc func;
+  gpointer user_data;  /* of func: the task itself, or what belongs to it */
+  gboolean returns;    /* func only says whether it succeeded; the task is returned for it */
+  gboolean ended;      /* func has returned, and this is what: */
+  gboolean success;
+  GError *failure;     /* owned; NULL */
 } Body;
+
+/* Callbacks run on the home stack. */
+static void
+return_task (gpointer data)
+{
+  Body *self = data;
+
+  if (self->failure != NULL)
+    {
+      g_task_return_error (self->task, g_steal_pointer (&self->failure));
+    }
+  else if (!self->success)
+    {
+      g_task_return_new_error (self->task, G_IO_ERROR, G_IO_ERROR_FAILED, "Task \"%s\" returned FALSE without setting an error", self->name);
+    }
+  else if (self->returns)
+    {
+      g_task_return_boolean (self->task, TRUE);
+    }
+  else if (!g_task_get_completed (self->task) && !g_task_had_error (self->task) && G_OBJECT (self->task)->ref_count == 1)
+    {
+      g_critical ("Task \"%s\" returned TRUE without a g_task_return_*() function; the operation would never end", self->name);
+      g_task_return_new_error (self->task, ANYIO_ERROR, ANYIO_ERROR_MISUSE, "Task \"%s\" ended without a result", self->name);
+    }
+}
 
 static void
 body_free (gpointer data)
 {
   Body *self = data;
 
+  if (!self->ended) /* no stack was left for it; the background error says more */
+    g_task_return_new_error (self->task, G_IO_ERROR, G_IO_ERROR_FAILED, "Task \"%s\" could not begin", self->name);
   g_object_unref (self->task);
   g_free (self);
 }
@@ -34,31 +67,58 @@ run_body (gpointer user_data,
           GError **error)
 {
   Body *self = user_data;
-  AnyioRecord *record = anyio_runtime_current ();
   GCancellable *cancellable = g_task_get_cancellable (self->task);
-  GError *failure = NULL;
   AnyioScope scope;
-  gboolean success;
 
   anyio_scope_init (&scope);
-  anyio_scope_enter (&scope, record);
+  scope.where = self->func;
+  anyio_scope_enter (&scope, anyio_runtime_current ());
   if (cancellable != NULL)
     anyio_scope_add_link (&scope, cancellable);
-  success = self->func (self->task, &failure);
-  anyio_scope_unlink (&scope);
+  self->success = self->func (self->user_data, &self->failure);
+  self->ended = TRUE;
+  if (anyio_scope_check_exit (&scope, NULL))
+    anyio_scope_unlink (&scope);
   anyio_scope_clear (&scope);
 
-  if (failure != NULL)
-    g_task_return_error (self->task, failure);
-  else if (!success)
-    g_task_return_new_error (self->task, G_IO_ERROR, G_IO_ERROR_FAILED, "Task \"%s\" returned FALSE without setting an error", self->name);
-  else if (!g_task_get_completed (self->task) && !g_task_had_error (self->task) && G_OBJECT (self->task)->ref_count == 1)
-    {
-      g_critical ("Task \"%s\" returned TRUE without a g_task_return_*() function; the operation would never end", self->name);
-      g_task_return_new_error (self->task, ANYIO_ERROR, ANYIO_ERROR_MISUSE, "Task \"%s\" ended without a result", self->name);
-    }
+  anyio_call_home (return_task, self);
 
   return TRUE;
+}
+
+static void
+start_body (GTask *task,
+            const char *name,
+            AnyioTaskFunc func,
+            gpointer user_data,
+            gboolean returns)
+{
+  GMainContext *context = g_task_get_context (task);
+  AnyioRuntime *runtime;
+  GError *error = NULL;
+  Body *self;
+
+  g_task_set_check_cancellable (task, FALSE);
+  if (!g_main_context_acquire (context))
+    {
+      anyio_misuse (&error, "Task \"%s\" cannot be run in a GTask whose main context another thread iterates; make the GTask in that thread", name);
+      g_task_return_error (task, error);
+      return;
+    }
+
+  runtime = anyio_runtime_use (context, NULL, NULL, &error);
+  if (runtime != NULL)
+    {
+      self = g_new (Body, 1);
+      *self = (Body){ .task = g_object_ref (task), .name = name, .func = func, .user_data = user_data, .returns = returns };
+      anyio_group_spawn (&runtime->root, name, run_body, self, body_free);
+      anyio_runtime_end_use (runtime); /* the fiber is one */
+    }
+  else
+    {
+      g_task_return_error (task, error);
+    }
+  g_main_context_release (context);
 }
 
 /**
@@ -70,6 +130,9 @@ run_body (gpointer user_data,
  * Runs @func as a fiber that fills @task, as g_task_run_in_thread() does in a thread. The task's cancellable cancels it. In C use the macro anyio_run_in_task(). So the
  * `_async` half of a GIO-style pair takes five lines.
  *
+ * A GTask calls back at once when it can, so the caller's callback may run inside the `g_task_return_` function, on the fiber's stack. Return last, and do it through
+ * anyio_call_home() if the callback may be a script's. Failures are returned on the home stack.
+ *
  * Since: 0.1
  */
 void
@@ -77,53 +140,13 @@ anyio_run_in_task_named (GTask *task,
                          const char *name,
                          AnyioTaskFunc func)
 {
-  Body *self;
-
   g_return_if_fail (G_IS_TASK (task));
   g_return_if_fail (func != NULL);
 
-  self = g_new (Body, 1);
-  self->task = g_object_ref (task);
-  self->name = name;
-  self->func = func;
-  g_task_set_check_cancellable (task, FALSE);
-  g_main_context_push_thread_default (g_task_get_context (task));
-  anyio_start_named (name, run_body, self, body_free);
-  g_main_context_pop_thread_default (g_task_get_context (task));
+  start_body (task, name, func, task, FALSE);
 }
 
 /* --- any function as a pair ------------------------------------------------------------------------------------------------------------------ */
-
-typedef struct
-{
-  AnyioTaskFunc func;
-  gpointer user_data;
-  GDestroyNotify destroy;
-} CallFunc;
-
-static void
-call_func_free (gpointer data)
-{
-  CallFunc *self = data;
-
-  if (self->destroy != NULL)
-    self->destroy (self->user_data);
-  g_free (self);
-}
-
-static gboolean
-call_func (gpointer user_data,
-           GError **error)
-{
-  GTask *task = user_data;
-  CallFunc *self = g_task_get_task_data (task);
-
-  if (!self->func (self->user_data, error))
-    return FALSE;
-  g_task_return_boolean (task, TRUE);
-
-  return TRUE;
-}
 
 /**
  * anyio_call_func_async: (skip)
@@ -151,13 +174,13 @@ anyio_call_func_async (gpointer source_object,
                        gpointer callback_data)
 {
   g_autoptr (GTask) task = g_task_new (source_object, cancellable, callback, callback_data);
-  CallFunc *self = g_new (CallFunc, 1);
 
-  *self = (CallFunc){ func, user_data, destroy };
+  g_return_if_fail (func != NULL);
+
   g_task_set_source_tag (task, anyio_call_func_async);
   g_task_set_name (task, name);
-  g_task_set_task_data (task, self, call_func_free);
-  anyio_run_in_task_named (task, name, call_func);
+  g_task_set_task_data (task, user_data, destroy);
+  start_body (task, name, func, user_data, TRUE);
 }
 
 /**
@@ -190,13 +213,9 @@ static gboolean
 sleep_body (gpointer user_data,
             GError **error)
 {
-  GTask *task = user_data;
+  double *seconds = user_data;
 
-  if (!anyio_sleep (*(double *) g_task_get_task_data (task), error))
-    return FALSE;
-  g_task_return_boolean (task, TRUE);
-
-  return TRUE;
+  return anyio_sleep (*seconds, error);
 }
 
 /**
@@ -220,7 +239,7 @@ anyio_sleep_async (double seconds,
 
   g_task_set_source_tag (task, anyio_sleep_async);
   g_task_set_task_data (task, g_memdup2 (&seconds, sizeof seconds), g_free);
-  anyio_run_in_task_named (task, "sleep", sleep_body);
+  start_body (task, "sleep", sleep_body, g_task_get_task_data (task), TRUE);
 }
 
 /**

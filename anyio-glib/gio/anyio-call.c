@@ -14,6 +14,7 @@
 
 #include "core/anyio-error-private.h"
 #include "core/anyio-runtime-private.h"
+#include "core/anyio-scope-private.h"
 #include "core/anyio-wait-private.h"
 
 typedef enum
@@ -98,11 +99,45 @@ anyio_call_begin (AnyioCall *call)
   else
     {
       self->cancellable = anyio_runtime_take_cancellable (self->runtime);
-      anyio_list_append (&record->scope->dependents, &self->dependent.link);
+      anyio_list_append (anyio_scope_get_dependents (record), &self->dependent.link);
     }
   anyio_loop_add_outstanding (&self->runtime->loop);
 
   return self->cancellable;
+}
+
+typedef struct
+{
+  AnyioRunnable message;
+  Call *call;
+  GAsyncResult *result; /* owned */
+} LateReady;
+
+static void
+take_late_ready (AnyioRunnable *runnable)
+{
+  LateReady *late = ANYIO_CONTAINER (runnable, LateReady, message);
+
+  anyio_call_ready (NULL, late->result, late->call);
+  g_object_unref (late->result);
+  g_free (late);
+}
+
+/* The operation breaks the rule of GIO that it calls back in the context where it was begun. The call belongs to the task's thread: it is not touched here. */
+static void
+ready_in_other_thread (Call *self,
+                       GAsyncResult *result)
+{
+  LateReady *late = g_new (LateReady, 1);
+
+  g_critical ("A GIO operation called back in another thread than the one in which it was begun; it should return through a GTask");
+  late->message.run = take_late_ready;
+  late->call = self;
+  late->result = g_object_ref (result);
+  if (anyio_loop_post (&self->runtime->loop, &late->message))
+    return;
+  g_object_unref (late->result);
+  g_free (late);
 }
 
 /**
@@ -122,6 +157,11 @@ anyio_call_ready (GObject *source,
 {
   Call *self = call;
 
+  if (G_UNLIKELY (self->runtime != NULL && !anyio_runtime_is_owner (self->runtime)))
+    {
+      ready_in_other_thread (self, result);
+      return;
+    }
   if (G_UNLIKELY (self->state != CALL_BEGUN))
     {
       g_critical ("A GIO operation called back twice, or was given a call that was not begun");
@@ -134,6 +174,13 @@ anyio_call_ready (GObject *source,
   anyio_loop_remove_outstanding (&self->runtime->loop);
   if (self->waiter != NULL)
     anyio_wait_complete (g_steal_pointer (&self->waiter));
+}
+
+/* Whether the CANCELLED that we provoked may be in the result: an operation that succeeded although it was cancelled answers nothing (SEMANTICS 2.11). */
+static gboolean
+may_have_failed (Call *self)
+{
+  return !G_IS_TASK (self->result) || g_task_had_error (G_TASK (self->result));
 }
 
 static void
@@ -171,12 +218,20 @@ anyio_call_await (AnyioCall *call)
       return NULL;
     }
 
+  if (G_UNLIKELY (self->waiter != NULL))
+    {
+      anyio_misuse (NULL, "Task \"%s\" awaits a call that another task awaits already", record->name);
+      return NULL;
+    }
+
   if (self->state == CALL_BEGUN)
     wait_ready (self, record);
+  else if (G_UNLIKELY (record->scope->eff))
+    anyio_wait_yield (record); /* the call's own result comes all the same */
   else
     anyio_wait_pass (record, NULL);
-  if (self->aborted)
-    record->told = TRUE;
+  if (G_UNLIKELY (self->aborted) && may_have_failed (self))
+    anyio_scope_set_told (record);
 
   return self->result;
 }

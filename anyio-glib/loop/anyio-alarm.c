@@ -11,6 +11,11 @@
  * millisecond), so following the next due time would cost a system call per sleep. Like this it costs one sleep that ends for
  * nothing per expiry of such an alarm, after which the alarm is set anew.
  *
+ * Waking a thread is what timers cost: 15 us of CPU on the machine where this was measured, without one line of ours. Ten thousand timers
+ * within a second that each wake the thread cost 0.15 s, and 0.02 s if those of a millisecond share one. Therefore the alarm has a slack, of a microsecond for
+ * each armed timer and a millisecond at most, when it went off less than a millisecond ago: a timer that stands alone is exact, also beside
+ * thousands that are far away, and only those that come thick and fast wait for each other. Late, never early; and in order all the same.
+ *
  * Setting it, also to never, makes the descriptor unreadable again, so it is never read.
  *
  * Where there is no timerfd the timeout is given in milliseconds, rounded up. Cost: setting takes 400 ns, leaving it as it is nothing.
@@ -96,14 +101,22 @@ anyio_alarm_clear (AnyioAlarm *self)
 int
 anyio_alarm_set (AnyioAlarm *self,
                  gint64 now_ns,
-                 gint64 due_ns)
+                 gint64 due_ns,
+                 guint n_timers)
 {
   if (self->fd >= 0)
     {
-      gboolean is_pending = self->armed_ns > now_ns && self->armed_ns <= due_ns;
-      gboolean is_off = self->armed_ns == ANYIO_TIME_NEVER && due_ns == ANYIO_TIME_NEVER;
+      gint64 latest_ns = due_ns;
+      gboolean is_pending;
+      gboolean is_off;
 
-      if (is_pending || is_off || set_timer (self, due_ns))
+      if (self->armed_ns <= now_ns)
+        self->last_ns = self->armed_ns;
+      if (due_ns - ANYIO_ALARM_MAX_SLACK_NS < self->last_ns)
+        latest_ns = anyio_ns_add (due_ns, MIN ((gint64) n_timers * ANYIO_ALARM_SLACK_NS, ANYIO_ALARM_MAX_SLACK_NS));
+      is_pending = self->armed_ns > now_ns && self->armed_ns <= latest_ns;
+      is_off = self->armed_ns == ANYIO_TIME_NEVER && latest_ns == ANYIO_TIME_NEVER;
+      if (is_pending || is_off || set_timer (self, latest_ns))
         return -1;
     }
 

@@ -16,16 +16,17 @@ typedef struct _AnyioInbox AnyioInbox;
 struct _AnyioInbox
 {
   char padding_before[64];
+  GMainContext *context; /* borrowed from the loop; what is woken. Only threads counted in n_wakers use it */
   AnyioRunnable *newest; /* atomic; linked from the newest to the oldest; a special value once closed */
   guint n_wakers;        /* atomic; threads that may be about to touch the GMainContext */
   gboolean may_sleep;    /* atomic; written by the owner thread only: it may be in poll(), or about to go there */
   char padding_after[64];
 };
 
-void     anyio_inbox_init      (AnyioInbox *self);
+void     anyio_inbox_init      (AnyioInbox *self, GMainContext *context);
 
-/* Any thread. Wakes @context if its owner may be asleep. FALSE, and nothing done, once closed. */
-gboolean anyio_inbox_push      (AnyioInbox *self, AnyioRunnable *runnable, GMainContext *context);
+/* Any thread. Wakes the context if its owner may be asleep. FALSE, and nothing done, once closed. */
+gboolean anyio_inbox_push      (AnyioInbox *self, AnyioRunnable *runnable);
 
 /* The rest belongs to the owner thread. */
 void     anyio_inbox_take      (AnyioInbox *self, AnyioQueue *queue); /* appends everything to @queue, in the order of pushing */

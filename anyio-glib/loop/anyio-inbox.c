@@ -26,7 +26,7 @@
  * the last thing to do, have closed the loop and dropped the context. Therefore a pusher that finds the inbox empty
  * announces itself in n_wakers before it swaps, and closing waits for the announced. Only the first message of a batch pays for it.
  *
- * Costs: about 6 ns per message, uncontended, including taking it.
+ * Costs: 13 ns per message that is posted, taken and run (a million at once, so the cache does not help); 15 to 20 ns of CPU with another thread posting.
  */
 
 #include "loop/anyio-inbox-private.h"
@@ -35,8 +35,10 @@
 static AnyioRunnable closed;
 
 void
-anyio_inbox_init (AnyioInbox *self)
+anyio_inbox_init (AnyioInbox *self,
+                  GMainContext *context)
 {
+  self->context = context;
   self->newest = NULL;
   self->n_wakers = 0;
   self->may_sleep = FALSE;
@@ -44,8 +46,7 @@ anyio_inbox_init (AnyioInbox *self)
 
 gboolean
 anyio_inbox_push (AnyioInbox *self,
-                  AnyioRunnable *runnable,
-                  GMainContext *context)
+                  AnyioRunnable *runnable)
 {
   AnyioRunnable *newest = __atomic_load_n (&self->newest, __ATOMIC_RELAXED);
   gboolean is_announced = FALSE;
@@ -65,7 +66,7 @@ anyio_inbox_push (AnyioInbox *self,
 
   /* @runnable may be gone by now. */
   if (newest == NULL && __atomic_load_n (&self->may_sleep, __ATOMIC_SEQ_CST))
-    g_main_context_wakeup (context);
+    g_main_context_wakeup (self->context);
   if (is_announced)
     __atomic_fetch_sub (&self->n_wakers, 1, __ATOMIC_SEQ_CST);
 

@@ -6,7 +6,7 @@
  * or watched.
  *
  * Why one source, and not one per task, timer and socket as GLib would have it: GMainContext walks all its sources three times per
- * iteration, so that an iteration beside 100,000 GTimeoutSources takes 7.7 ms; here it takes what an empty context does plus 0.5 us. It also
+ * iteration, so that an iteration beside 100,000 GTimeoutSources takes 7.7 ms; here it takes what an empty context does plus 0.2 us. It also
  * gives the order into our hands, which GLib leaves open among sources of one priority.
  *
  * The life of an iteration:
@@ -37,7 +37,8 @@
  * Invariants: may_sleep is FALSE while our dispatch runs, unless a nested iteration has just set it. A runnable that was popped is in no queue. While
  * a timer fires it is not in the heap.
  *
- * Costs (2.8 GHz EPYC, GLib 2.74): see the figures at dispatch().
+ * Costs (virtual EPYC, GLib 2.74, a busy machine): an iteration that finds nothing to do 473 ns, beside 100,000 timers 498 ns, where a context without any
+ * source takes 331 ns. Push, pop and run 9 ns. An iteration for one single runnable 540 ns. 10,000 timers spread over 1 s: 0.03 s of CPU, 100,000: 0.03 s.
  */
 
 #include "loop/anyio-loop-private.h"
@@ -102,7 +103,7 @@ prepare (GSource *source,
       return TRUE;
     }
   if (self->clock == NULL)
-    *timeout = anyio_alarm_set (&self->alarm, now_ns, due_ns);
+    *timeout = anyio_alarm_set (&self->alarm, now_ns, due_ns, self->timers.n_entries);
 
   return FALSE;
 }
@@ -214,7 +215,6 @@ anyio_loop_init (AnyioLoop *self,
 {
   memset (self, 0, sizeof *self);
   self->firing_ns = G_MININT64;
-  anyio_inbox_init (&self->inbox);
   if (!anyio_alarm_init (&self->alarm, error))
     return FALSE;
 
@@ -231,6 +231,7 @@ anyio_loop_init (AnyioLoop *self,
     }
 
   self->context = g_main_context_ref (context != NULL ? context : g_main_context_default ());
+  anyio_inbox_init (&self->inbox, self->context);
   g_source_attach (self->source, self->context);
 
   return TRUE;
@@ -334,7 +335,7 @@ gboolean
 anyio_loop_post (AnyioLoop *self,
                  AnyioRunnable *runnable)
 {
-  return anyio_inbox_push (&self->inbox, runnable, self->context);
+  return anyio_inbox_push (&self->inbox, runnable);
 }
 
 void

@@ -22,8 +22,12 @@
  *
  * Regular files and directories are refused by epoll (EPERM), since they are always ready; they are kept in a list and fired in the next dispatch.
  *
+ * Nested main loops. An event that the kernel has reported once is reported never again, so an inner dispatch must not miss what the outer one
+ * has still in hand: the events are the poller's and not the dispatch's, and whoever comes first handles them.
+ *
  * Invariants: a watch is in the slot of its direction from add() until it fires, is removed, or its descriptor is closing. Whenever
- * dispatch() calls out, the kernel has armed every direction in which somebody waits.
+ * dispatch() calls out, every direction in which somebody waits is armed in the kernel, reported in the events not dispatched yet, or in always_ready.
+ * parent.n_ready is the number of these two.
  *
  * Costs: a wait is one epoll_ctl (200-300 ns); removing is none; a dispatch is one epoll_wait for up to 256 events. 24 bytes for every number up to
  * the highest ever watched.
@@ -40,6 +44,10 @@
 #define MAX_EVENTS 256
 #define ALARM_DATA G_MAXUINT64 /* no descriptor is -1 */
 
+/* Our own marks in an event that waits to be dispatched; the kernel never reports these two bits. */
+#define IN_IS_DONE EPOLLONESHOT /* only G_IO_OUT is still to be fired */
+#define IS_GONE ((guint32) EPOLLET) /* the descriptor was found closed */
+
 typedef struct
 {
   AnyioWatch *in;  /* who waits for G_IO_IN; borrowed; NULL: nobody */
@@ -55,8 +63,11 @@ typedef struct
   GPollFD pollfd;  /* the epoll descriptor */
   Registration *registrations; /* indexed by descriptor */
   guint n_registrations;
-  AnyioList always_ready; /* watches that epoll refuses; parent.n_ready of them, each in its slot as well */
+  AnyioList always_ready; /* watches that epoll refuses; each is in its slot as well */
   guint n_watches;
+  struct epoll_event events[MAX_EVENTS]; /* what the kernel said last */
+  guint n_events;
+  guint next_event; /* the first that was not dispatched yet */
   guint32 last_generation;
 } EpollPoller;
 
@@ -202,7 +213,7 @@ fire (EpollPoller *self,
   AnyioWatch *watch = *slot;
 
   forget_watch (self, slot);
-  watch->fire (watch, revents);
+  watch->fire (watch, anyio_watch_mask (watch, revents));
 }
 
 static gboolean
@@ -281,26 +292,23 @@ epoll_is_ready (AnyioPoller *poller)
   return self->pollfd.revents != 0 || self->parent.n_ready > 0;
 }
 
+/* Fires one watch at most: a handler may run a nested main loop and wait there for the other direction, so what is left of the event must
+ * be in the array again before it is called. */
 static void
-dispatch_event (EpollPoller *self,
-                const struct epoll_event *event)
+dispatch_event (EpollPoller *self)
 {
-  int fd = (int) (guint32) event->data.u64;
-  guint32 generation = event->data.u64 >> 32;
-  GIOCondition trouble = (event->events & EPOLLERR ? G_IO_ERR : 0) | (event->events & EPOLLHUP ? G_IO_HUP : 0);
-  GIOCondition revents = trouble | (event->events & EPOLLIN ? G_IO_IN : 0) | (event->events & EPOLLOUT ? G_IO_OUT : 0);
-  gboolean wakes_in = (revents & G_IO_IN) || trouble;
-  gboolean wakes_out = (revents & G_IO_OUT) || trouble;
+  struct epoll_event event = self->events[self->next_event];
+  int fd = (int) (guint32) event.data.u64;
+  guint32 generation = event.data.u64 >> 32;
+  GIOCondition trouble = (event.events & EPOLLERR ? G_IO_ERR : 0) | (event.events & EPOLLHUP ? G_IO_HUP : 0) | (event.events & IS_GONE ? G_IO_NVAL : 0);
+  GIOCondition revents = trouble | (event.events & EPOLLIN ? G_IO_IN : 0) | (event.events & EPOLLOUT ? G_IO_OUT : 0);
   Registration *registration = lookup (self, fd);
+  gboolean is_current = registration != NULL && registration->generation == generation; /* not an orphan's, nor the alarm's */
+  gboolean wakes_in = is_current && registration->in != NULL && ((revents & G_IO_IN) || trouble) && !(event.events & IN_IS_DONE);
+  gboolean wakes_out = is_current && registration->out != NULL && ((revents & G_IO_OUT) || trouble);
 
-  if (registration == NULL || registration->generation != generation)
-    return; /* an orphan, or the alarm */
-
-  wakes_in = wakes_in && registration->in != NULL;
-  wakes_out = wakes_out && registration->out != NULL;
-
-  /* The event has disarmed both directions. */
-  if ((wakes_in != wakes_out) && registration->in != NULL && registration->out != NULL)
+  /* The event has disarmed both directions; whoever goes on waiting must be armed again. */
+  if (wakes_in != wakes_out && !(event.events & IN_IS_DONE) && registration->in != NULL && registration->out != NULL)
     {
       AnyioWatch **woken = wakes_in ? &registration->in : &registration->out;
       AnyioWatch *watch = *woken;
@@ -311,16 +319,26 @@ dispatch_event (EpollPoller *self,
           /* Closed behind our back: nobody would ever wake the other one. */
           wakes_in = wakes_out = TRUE;
           revents |= G_IO_NVAL;
+          event.events |= IS_GONE;
         }
       *woken = watch;
-      generation = registration->generation;
+      event.data.u64 = (guint64) registration->generation << 32 | (guint32) fd;
+    }
+
+  if (wakes_in && wakes_out)
+    {
+      event.events |= IN_IS_DONE;
+      self->events[self->next_event] = event;
+    }
+  else
+    {
+      self->next_event++;
+      self->parent.n_ready--;
     }
 
   if (wakes_in)
     fire (self, &registration->in, revents);
-
-  registration = lookup (self, fd); /* the table may have moved, and the world has turned */
-  if (wakes_out && registration->generation == generation && registration->out != NULL)
+  else if (wakes_out)
     fire (self, &registration->out, revents);
 }
 
@@ -328,27 +346,38 @@ static void
 epoll_dispatch (AnyioPoller *poller)
 {
   EpollPoller *self = (EpollPoller *) poller;
-  struct epoll_event events[MAX_EVENTS]; /* on the stack, because handlers may run a nested main loop */
-  int n_events;
+  guint n_always_ready = self->parent.n_ready - (self->n_events - self->next_event);
 
   /* Only those of now: their handlers may add others. */
-  for (guint n = self->parent.n_ready; n > 0 && self->parent.n_ready > 0; n--)
+  for (; n_always_ready > 0 && !anyio_list_is_empty (&self->always_ready); n_always_ready--)
     {
       AnyioWatch *watch = ANYIO_CONTAINER (anyio_list_first (&self->always_ready), AnyioWatch, link);
 
       fire (self, get_slot (lookup (self, watch->fd), watch->condition), watch->condition);
     }
 
+  /* In a nested main loop: first what the outer one has begun. */
+  while (self->next_event < self->n_events)
+    dispatch_event (self);
+
   if (self->pollfd.revents == 0)
     return;
   self->pollfd.revents = 0;
 
-  do
-    n_events = epoll_wait (self->pollfd.fd, events, MAX_EVENTS, 0);
-  while (n_events < 0 && errno == EINTR);
+  for (;;)
+    {
+      int n_events = epoll_wait (self->pollfd.fd, self->events, MAX_EVENTS, 0);
 
-  for (int i = 0; i < n_events; i++)
-    dispatch_event (self, &events[i]);
+      if (n_events < 0 && errno == EINTR)
+        continue;
+      self->next_event = 0;
+      self->n_events = MAX (n_events, 0);
+      self->parent.n_ready += self->n_events;
+      break;
+    }
+
+  while (self->next_event < self->n_events)
+    dispatch_event (self);
 }
 
 static guint

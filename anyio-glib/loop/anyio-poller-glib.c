@@ -175,7 +175,7 @@ fire (GlibPoller *self,
   if (watch == NULL)
     return;
   forget_watch (self, entry, condition);
-  watch->fire (watch, revents);
+  watch->fire (watch, anyio_watch_mask (watch, revents));
 }
 
 static void

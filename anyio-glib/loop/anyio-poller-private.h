@@ -29,8 +29,16 @@ struct _AnyioPoller
 {
   const AnyioPollerClass *klass;
   AnyioLoop *loop; /* borrowed; owns us */
-  guint n_ready;   /* watches that the next dispatch fires whatever the kernel says: the loop does not sleep while there are any */
+  guint n_ready;   /* what the next dispatch has to do whatever the kernel says: the loop does not sleep while there is any */
 };
+
+/* What @watch is told of @revents: its own direction, and trouble. */
+static inline GIOCondition
+anyio_watch_mask (const AnyioWatch *watch,
+                  GIOCondition revents)
+{
+  return revents & (watch->condition | G_IO_ERR | G_IO_HUP | G_IO_NVAL);
+}
 
 /* By name, or the best one for NULL; see anyio_loop_init(). */
 AnyioPoller *anyio_poller_new          (AnyioLoop *loop, GSource *source, const char *backend, GError **error);

@@ -94,6 +94,10 @@ run (Sweep *self,
  * it may have had nothing to lose any more. Each failure tells the number of the suspension point.
  *
  * ```c
+ * #include <anyio-testing.h>
+ *
+ * gboolean copy_file (gpointer data, GError **error);
+ *
  * static void
  * test_copy_cancelled (void)
  * {
@@ -120,7 +124,7 @@ anyio_test_cancel_everywhere (AnyioTaskFunc func,
       g_autoptr (GString) complaints = g_string_new (NULL);
 
       self.n++;
-      g_test_message ("Run %u", self.n); /* a failed assertion ends the program, and this is what tells where */
+      g_test_message ("Run %u of the sweep", self.n); /* a failed assertion ends the program, and this is what tells where */
       n_points = run (&self, check, seed, complaints);
       if (complaints->len > 0 && n_points >= self.n)
         anyio_complain (all, "cancelled at suspension point %u: %s", self.n, complaints->str);

@@ -29,7 +29,7 @@ static Kind kinds[] = {
 };
 
 static GMutex lock;
-static GHashTable *live; /* GObject (borrowed) to its number (guint64, owned); guarded by lock */
+static GHashTable *live;    /* GObject (borrowed) to its number (guint64, owned); guarded by lock */
 static guint64 last_number; /* guarded by lock */
 
 static const Kind *

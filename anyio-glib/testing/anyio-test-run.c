@@ -18,7 +18,7 @@
 #include <signal.h>
 #endif
 
-#define GRACE_MS 1000
+#define GRACE_MS 500
 
 guint
 anyio_test_get_seed (void)

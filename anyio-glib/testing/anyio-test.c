@@ -20,11 +20,15 @@ typedef struct
   gboolean is_real_time;
 } TestCase;
 
+/* GLib frees the data of a test only after that test has run, and forgets it otherwise; kept here, it is at least no leak. Of TestCase, borrowed. */
+static GPtrArray *test_cases;
+
 static void
 test_case_free (gpointer data)
 {
   TestCase *self = data;
 
+  g_ptr_array_remove_fast (test_cases, self);
   if (self->destroy != NULL)
     self->destroy (self->user_data);
   g_free (self->path);
@@ -55,6 +59,9 @@ add (const char *path,
   TestCase *self = g_new (TestCase, 1);
 
   *self = (TestCase){ g_strdup (path), func, user_data, destroy, is_real_time };
+  if (test_cases == NULL)
+    test_cases = g_ptr_array_new ();
+  g_ptr_array_add (test_cases, self);
   g_test_add_data_func_full (path, self, test_case_run, test_case_free);
 }
 

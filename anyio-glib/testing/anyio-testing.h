@@ -24,8 +24,8 @@ ANYIO_AVAILABLE_IN_0_1
 gboolean    anyio_virtual_clock_get_autojump (AnyioVirtualClock *self);
 
 /* A GLib test whose body is @func, run as the main task on a fresh context with a virtual clock and the schedule seed of the environment.
- * It fails when @func fails, and when anything is left at the end: a task, a stack, a source in the context, an open descriptor, a
- * cancellable, an AnyioTask, group or scope object. */
+ * It fails when @func fails, and when anything is left at the end: a source in the context, an open descriptor, a cancellable, an AnyioTask,
+ * group or scope object. */
 ANYIO_AVAILABLE_IN_0_1
 void        anyio_test_add_func              (const char *path, AnyioTaskFunc func);
 ANYIO_AVAILABLE_IN_0_1

@@ -28,11 +28,27 @@ struct _AnyioVirtualClock
  * A clock that jumps to the next deadline whenever nothing else can happen. It starts at 0. All of it belongs to the thread of the run.
  *
  * ```c
- * g_autoptr (AnyioClock) clock = anyio_virtual_clock_new ();
- * g_autoptr (AnyioRunOptions) options = anyio_run_options_new ();
+ * #include <anyio-testing.h>
  *
- * anyio_run_options_set_clock (options, clock);
- * anyio_run_full (wait_for_a_year, NULL, options, &error);
+ * static gboolean
+ * wait_for_a_year (gpointer data, GError **error)
+ * {
+ *   return anyio_sleep (365 * 24 * 3600, error);
+ * }
+ *
+ * int
+ * main (void)
+ * {
+ *   g_autoptr (AnyioClock) clock = anyio_virtual_clock_new ();
+ *   g_autoptr (AnyioRunOptions) options = anyio_run_options_new ();
+ *   g_autoptr (GError) error = NULL;
+ *
+ *   anyio_run_options_set_clock (options, clock);
+ *   if (!anyio_run_full (wait_for_a_year, NULL, options, &error))
+ *     g_printerr ("%s\n", error->message);
+ *
+ *   return error != NULL;
+ * }
  * ```
  *
  * Trio: MockClock.

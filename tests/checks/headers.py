@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Check that each public header compiles alone, in C and in C++, and that anyio.h includes them all.
+"""Check that each public header compiles alone, in C and in C++, and that the umbrella includes them all.
 
     headers.py UMBRELLA --headers NAME... --flags FLAG... | headers.py --self-test
 """
@@ -32,8 +32,8 @@ def check(umbrella, headers, flags):
     included = set(re.findall(r'^\s*#\s*include\s*<anyio-glib/([^>]+)>', text, re.MULTILINE))
     for header in headers:
         if header not in included:
-            yield f"anyio.h does not include {header}"
-    for header in ["anyio.h", *(f"anyio-glib/{header}" for header in headers)]:
+            yield f"{umbrella.name} does not include {header}"
+    for header in [umbrella.name, *(f"anyio-glib/{header}" for header in headers)]:
         for compiler, language, language_flags in compilers():
             with tempfile.TemporaryDirectory() as folder:
                 source = pathlib.Path(folder) / "alone.c"

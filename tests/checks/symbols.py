@@ -30,7 +30,9 @@ def declared(text, testing=False):
         declaration = match[1]
         macro = TYPE_MACRO.search(declaration)
         if macro is not None:
+            # It needs no semicolon, so the next declaration is in the same match.
             yield f"{macro[1] or macro[2]}_get_type"
+            yield from declared(declaration[macro.end():] + ";", testing)
             continue
         name = re.search(r"(\w+)\s*(?:\(|$)", declaration.strip())
         if name is not None:
@@ -77,11 +79,11 @@ def exported_symbols(nm, library):
 def self_test():
     public = (
         "/* ANYIO_API int anyio_no (void); */\n#define ANYIO_SOME(x) \\\n  anyio_use (x)\n"
-        "ANYIO_AVAILABLE_IN_0_1\nconst char *anyio_one (int a);\nANYIO_API G_DECLARE_FINAL_TYPE (AnyioX, anyio_x, ANYIO, X, GObject)\n"
+        "ANYIO_AVAILABLE_IN_0_1\nconst char *anyio_one (int a);\nANYIO_API G_DECLARE_FINAL_TYPE (AnyioX, anyio_x, ANYIO, X, GObject)\nANYIO_API int anyio_after (void);\n"
         "typedef int (*anyio_func) (void);\nANYIO_DEPRECATED_IN_0_1_FOR (anyio_one)\nvoid anyio_two (void (*f) (void));\n"
     )
     private = "ANYIO_TESTING_API int anyio_peek (void);\nint anyio_hidden (void);\n"
-    good = {"anyio_one", "anyio_two", "anyio_x_get_type", "anyio_peek"}
+    good = {"anyio_one", "anyio_after", "anyio_two", "anyio_x_get_type", "anyio_peek"}
     cases = [
         (good, public, None),
         (good | {"anyio_hidden"}, public, "in no public header"),

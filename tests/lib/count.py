@@ -53,7 +53,7 @@ def count(entry):
     """The results of one test program as a list of (state, name, reason)."""
     found = list(results(entry.get("stdout") or ""))
     if entry["result"] == "SKIP" and not any(state == "skipped" for state, _, _ in found):
-        found.append(("skipped", "", (entry.get("stdout") or "").strip().splitlines()[-1:] or ""))
+        found.append(("skipped", "", " ".join((entry.get("stdout") or "").strip().splitlines()[-1:])))
     elif entry["result"] in GOOD or entry["result"] == "SKIP":
         if not found:
             found.append(("passed", "", ""))

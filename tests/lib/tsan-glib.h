@@ -9,6 +9,9 @@
 
 #pragma once
 
+/* Assembly is compiled with the same options. */
+#ifndef __ASSEMBLER__
+
 #include <glib.h>
 #include <sanitizer/tsan_interface.h>
 
@@ -139,3 +142,5 @@ anyio_tsan_once_init_leave (volatile void *location, gsize result)
 #define g_async_queue_pop anyio_tsan_async_queue_pop
 #define g_async_queue_try_pop anyio_tsan_async_queue_try_pop
 #define g_async_queue_timeout_pop anyio_tsan_async_queue_timeout_pop
+
+#endif

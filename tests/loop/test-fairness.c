@@ -229,6 +229,28 @@ test_nested_deeply (Fixture *self,
 }
 
 static void
+iterate_once (Step *self)
+{
+  g_main_context_iteration (self->fixture->context, FALSE);
+}
+
+/* The outer dispatch, too, ends with its budget. This hangs if it does not. */
+static void
+test_nested_endless (Fixture *self,
+                     gconstpointer data)
+{
+  Step endless, nesting;
+
+  step_init (&endless, self, 'x', push_again);
+  step_init (&nesting, self, 'n', iterate_once);
+  step_push (&endless);
+  step_push (&nesting);
+  g_assert_true (g_main_context_iteration (self->context, FALSE));
+  g_assert_cmpuint (nesting.n_runs, ==, 1);
+  stop_and_settle (self, &endless);
+}
+
+static void
 test_two_loops (Fixture *self,
                 gconstpointer data)
 {
@@ -264,6 +286,7 @@ main (int argc,
   fixture_test ("/nesting/in-a-runnable/timers-fire", test_nested_timer);
   fixture_test ("/nesting/in-a-timer/each-fires-once", test_nested_in_timer);
   fixture_test ("/nesting/deep/nothing-is-lost", test_nested_deeply);
+  fixture_test ("/nesting/endless-work/outer-dispatch-ends", test_nested_endless);
   fixture_test ("/nesting/two-loops/are-independent", test_two_loops);
 
   return g_test_run ();

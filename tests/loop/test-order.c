@@ -159,11 +159,14 @@ test_idle_last (Fixture *self,
   fixture_assert_trace (self, "tapbi");
 }
 
+static int idle_pipe[2];
+
 static void
-push_idle (Step *self)
+push_idle_and_write (Step *self)
 {
   Step *other = self->data;
 
+  g_assert_cmpint (write (idle_pipe[1], "x", 1), ==, 1);
   anyio_loop_push_when_idle (&self->fixture->loop, &other->runnable);
 }
 
@@ -173,28 +176,18 @@ test_idle_descriptor (Fixture *self,
                       gconstpointer data)
 {
   Step idle, a, watch;
-  int fds[2];
 
-  g_assert_no_errno (pipe (fds));
+  g_assert_no_errno (pipe (idle_pipe));
   step_init (&idle, self, 'i', NULL);
-  step_init (&a, self, 'a', push_idle);
+  step_init (&a, self, 'a', push_idle_and_write);
   step_init (&watch, self, 'w', NULL);
   a.data = &idle;
-  step_watch (&watch, fds[0], G_IO_IN);
-  fixture_settle (self);
-
-  step_push (&a);
-  g_assert_cmpint (write (fds[1], "x", 1), ==, 1);
-  fixture_settle (self);
-  fixture_assert_trace (self, "wai");
-
-  /* Made readable by what runs just before. */
-  step_watch (&watch, fds[0], G_IO_IN);
+  step_watch (&watch, idle_pipe[0], G_IO_IN);
   step_push (&a);
   fixture_settle (self);
-  fixture_assert_trace (self, "wai");
-  close (fds[0]);
-  close (fds[1]);
+  fixture_assert_trace (self, "awi");
+  close (idle_pipe[0]);
+  close (idle_pipe[1]);
 }
 
 static void

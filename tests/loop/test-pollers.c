@@ -165,6 +165,15 @@ test_both_directions (Fixture *self,
         }
       drain (fds[0]);
     }
+
+  /* Both at once: each is told of its own. */
+  put (fds[1]);
+  step_watch (&in, fds[0], G_IO_IN);
+  step_watch (&out, fds[0], G_IO_OUT);
+  fixture_settle (self);
+  fixture_assert_trace (self, "rw");
+  g_assert_cmpuint (in.revents, ==, G_IO_IN);
+  g_assert_cmpuint (out.revents, ==, G_IO_OUT);
   close_both (fds);
 }
 
@@ -421,6 +430,13 @@ test_dup (Fixture *self,
   fixture_assert_trace (self, "n");
   g_assert_cmpuint (fixture_settle (self), ==, 0);
 
+  /* The old file gets its old number back, where epoll still has it. */
+  anyio_loop_notify_closing (&self->loop, number);
+  g_assert_cmpint (dup2 (copy, number), ==, number);
+  step_watch (&old, number, G_IO_IN);
+  fixture_settle (self);
+  fixture_assert_trace (self, "o");
+
   close (number);
   close (copy);
   close (fds[1]);
@@ -528,9 +544,6 @@ iterate_until_data_ran (Step *self)
 {
   Step *other = self->data;
 
-  if (other->runnable.next != NULL || other->n_runs > 0)
-    return;
-  self->runnable.next = &self->runnable; /* marks that the other need not wait for us */
   while (other->n_runs == 0)
     g_main_context_iteration (self->fixture->context, TRUE);
 }
@@ -553,6 +566,16 @@ test_nested (Fixture *self,
   step_watch (&b, second[0], G_IO_IN);
   put (first[1]);
   put (second[1]);
+  fixture_settle (self);
+  fixture_assert_trace (self, "xx");
+
+  /* Likewise for the two directions of one descriptor. */
+  close_both (first);
+  make_socketpair (first);
+  put (first[1]);
+  a.n_runs = b.n_runs = 0;
+  step_watch (&a, first[0], G_IO_IN);
+  step_watch (&b, first[0], G_IO_OUT);
   fixture_settle (self);
   fixture_assert_trace (self, "xx");
   close_both (first);

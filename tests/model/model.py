@@ -18,14 +18,14 @@ MASK = (1 << 64) - 1
 
 class Scope:
     """A cancel scope. What lies below it: the scope that its host entered next inside it, and, if it is the scope of a group, the children."""
-    __slots__ = ("number", "deadline", "shield", "seq", "called", "caught", "entered", "live", "eff", "parent", "host", "inner", "group")
+    __slots__ = ("number", "deadline", "shield", "seq", "called", "caught", "entered", "live", "eff", "parent", "host", "inner", "group", "told")
 
     def __init__(self, number=0, deadline=INF, shield=False):
         self.number = number
         self.deadline = deadline
         self.shield = shield
         self.seq = 0
-        self.called = self.caught = self.entered = self.live = self.eff = False
+        self.called = self.caught = self.entered = self.live = self.eff = self.told = False
         self.parent = self.host = self.inner = self.group = None
 
     def parent_visible(self):
@@ -60,7 +60,7 @@ class Task:
         self.aborted = False                  # ... and one has succeeded
         self.due = INF                        # when its sleep ends
         self.seq = 0
-        self.told = False                     # holds a cancellation that the library gave it
+        self.told = False                     # got a cancellation of the library, outside scopes of its own
         self.hidden = self.target = None      # run by start(): the hidden group and the target
         self.answered = False                 # started() was called
 
@@ -153,10 +153,27 @@ class Model:
         self.live.remove(s)
         return absorbs
 
+    def leave(self, t, s, error):
+        """Closes a plain scope with what its body left; returns what leaves it."""
+        absorbs = self.close(t, s)
+        if error == C and absorbs:
+            s.caught = True
+            return None
+        if error == C and s.told:
+            self.tell(t)
+        return error
+
+    # A cancellation of the library is marked by where it is: in the innermost scope of the task that got it. The mark goes outwards with it.
+    def tell(self, t):
+        (t.scope if t.scope.host is t else t).told = True
+
+    def is_told(self, t):
+        return (t.scope if t.scope.host is t else t).told
+
     # ---- groups
     def record(self, t, g, error, scope):
         """A child's end or the body's exit with an error."""
-        if error == C and (scope.eff or t.told):
+        if error == C and (scope.eff or self.is_told(t)):
             g.cancellations = True
         else:
             g.errors.append(error)            # a cancellation here is stray: an ordinary failure
@@ -190,13 +207,12 @@ class Model:
     def merge(self, t, g, absorbs):
         if g.cancellations and absorbs:
             g.scope.caught = True
-            t.told = False
         if len(g.errors) > 1:
             return tuple(g.errors)
         if g.errors:
             return g.errors[0]
         if g.cancellations and not absorbs:
-            t.told = True
+            self.tell(t)
             return C
         return None
 
@@ -268,22 +284,19 @@ class Model:
                         error = C
                     t.aborted = False
                 if error is not None:
-                    t.told = True
+                    self.tell(t)
             elif op == CKPT or op == SLEEP:
                 yield YIELD
                 if t.scope.eff:
                     error = C
-                    t.told = True
+                    self.tell(t)
             elif op == SCHED:
                 yield YIELD
             elif op == SCOPE:
                 scope = self.scope(s[1])
                 self.enter(t, scope)
                 error = yield from self.block(t, s[4])
-                if self.close(t, scope) and error == C:
-                    scope.caught = True
-                    t.told = False
-                    error = None
+                error = self.leave(t, scope, error)
             elif op == GROUP:
                 scope = self.scopes[s[1]] = Scope(s[1])
                 g = self.groups[s[1]] = self.open(t, scope)
@@ -324,7 +337,7 @@ class Model:
                 scope = Scope(0, INF, True)
                 self.enter(t, scope)
                 failure = yield from self.block(t, s[3])
-                self.close(t, scope)          # nobody can cancel it: it absorbs nothing
+                failure = self.leave(t, scope, failure)
                 if failure is not None and (error is None or error == C):
                     error = failure
             elif op == SWALLOW:

@@ -4,6 +4,7 @@
 A statement is a tuple whose first two elements are its operation and its number; what follows depends on the operation (README.md has
 the table). A block is a list of statements. Numbers go from 1 in the order of the text; a task is named by the number of the statement
 that spawned it, the main task is 0. Scopes and groups are named by the number of their statement, too."""
+import os
 import random
 
 (CKPT, SCHED, SLEEP, SCOPE, GROUP, SPAWN, START, STARTED, CANCEL, SHIELD, DEADLINE, RAISE, RAISE_C, FINALLY, SWALLOW) = range(15)
@@ -172,8 +173,8 @@ def generate(seed):
     groups = []
     later = []        # statements whose target is chosen when all are known
 
-    def block(depth, inside, wanted=False):
-        """@wanted: started() shall be in there, perhaps deeper."""
+    def block(depth, inside, wanted=False, first=None):
+        """@wanted: started() shall be in there, perhaps deeper. @first: what the first statement shall be; a start goes into the innermost group."""
         out = []
         n = 1 + int(rnd() * 4)
         if depth == 0:
@@ -188,7 +189,9 @@ def generate(seed):
             if i == at and not deeper:
                 out.append([STARTED, num])
                 continue
-            if i == at:
+            if i == 0 and first is not None:
+                op = first
+            elif i == at:
                 op = SCOPE if rnd() < 0.6 else GROUP
             elif rnd() < COMPOUND_CHANCE[depth]:
                 op = pick(COMPOUND_TABLE)
@@ -212,20 +215,28 @@ def generate(seed):
                 s.append(block(depth + 1, inside + [(num, True)], i == at))
             elif op in (SPAWN, START):
                 mine = [x for x, is_group in inside if is_group]
-                s.append(mine[-1] if rnd() < (0.5 if op == SPAWN else 0.7) else pick(mine))
+                s.append(mine[-1] if i == 0 and first == START or rnd() < (0.5 if op == SPAWN else 0.7) else pick(mine))
                 if rnd() < 0.06:
                     later.append((s, groups))
-                s.append(block(depth + 1, inside, op == START and rnd() < 0.8))
+                # A task that is not in the innermost group likes to start something there.
+                outsider = op == SPAWN and s[2] != mine[-1] and depth + 1 < DEEPEST and rnd() < 0.4
+                s.append(block(depth + 1, inside, op == START and rnd() < 0.8, START if outsider else None))
             elif op == CANCEL:
                 s.append(pick(inside)[0] if inside else 0)
                 if not inside or rnd() < 0.35:
                     later.append((s, targets))
             elif op in (SHIELD, DEADLINE):
-                s += [pick(inside)[0] if inside else 0, int(rnd() * 2) if op == SHIELD else int(rnd() * 8) if rnd() < 0.85 else NEVER]
+                s.append(pick(inside)[0] if inside else 0)
+                if i == 0 and first == SHIELD:
+                    s.append(1)
+                    continue
+                s.append(int(rnd() * 2) if op == SHIELD else int(rnd() * 8) if rnd() < 0.85 else NEVER)
                 if not inside or rnd() < 0.4:
                     later.append((s, targets))
             elif op == FINALLY:
-                s += [block(depth + 1, inside), block(depth + 1, inside)]
+                # What the body fails with is often judged further out under another state.
+                s.append(block(depth + 1, inside, False, GROUP if depth + 1 < DEEPEST and rnd() < 0.4 else None))
+                s.append(block(depth + 1, inside, False, SHIELD if inside and rnd() < 0.4 else None))
             elif op == SWALLOW:
                 s.append(block(depth + 1, inside))
         return out
@@ -249,6 +260,20 @@ def generate(seed):
         return b
 
     return freeze(main)
+
+
+def noise(seed):
+    """The program of bytes without a plan: deeper and longer than those of generate()."""
+    rnd = random.Random(seed).random
+    return decode(bytes([1 + int(rnd() * 7)] + [int(rnd() * 256) for _ in range(20 + int(rnd() * 300))]))
+
+
+def regressions():
+    """[(program in bytes, what it is about)]: run before the random ones."""
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "regressions.txt")
+    with open(path, encoding="utf-8") as f:
+        rows = [line.split(None, 1) for line in f if line.strip() and line[0] != "#"]
+    return [(bytes.fromhex(data), about.strip()) for data, about in rows]
 
 
 # ---- for people

@@ -13,18 +13,17 @@ BUILD = os.path.join(ROOT, "build-model")
 WROTE_ALL = ("SIGABRT\n", "SIGALRM\n", "SIGTRAP\n")    # the signals at which the runner writes what it has
 
 
-def find_runner(build=True):
-    """The runner: $ANYIO_MODEL_RUNNER, else the newest one in a build folder of this tree, else one is built."""
+def find_runner():
+    """The runner: $ANYIO_MODEL_RUNNER, else that of the build folder used last, brought up to date; else one is built."""
     path = os.environ.get("ANYIO_MODEL_RUNNER")
     if path:
         return path
     found = glob.glob(os.path.join(ROOT, "build*", "tests", "model", "model-runner"))
-    found += glob.glob(os.path.join(ROOT, "build*", "*", "tests", "model", "model-runner"))
-    if found:
-        return max(found, key=os.path.getmtime)
-    if not build:
-        return None
-    return build_runner(ROOT, BUILD)
+    found += glob.glob(os.path.join(ROOT, "_build*", "*", "tests", "model", "model-runner"))
+    if not found:
+        return build_runner(ROOT, BUILD)
+    folder = os.path.dirname(os.path.dirname(os.path.dirname(max(found, key=os.path.getmtime))))
+    return build_runner(ROOT, folder)
 
 
 def build_runner(source, folder, options=(), quiet=True):

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Operations in callback style as children of a task group. */
+
+#include "fake-operation.h"
+
+typedef struct
+{
+  Fake fake;
+  int value;         /* the result; 0 if it failed */
+  guint n_finished;
+} Case;
+
+static void
+case_clear (Case *self)
+{
+  fake_clear (&self->fake);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Case, case_clear)
+
+static gboolean
+finish (GObject *source,
+        GAsyncResult *result,
+        gpointer user_data,
+        GError **error)
+{
+  Case *self = user_data;
+
+  self->n_finished++;
+  self->value = fake_finish (result, error);
+
+  return self->value != 0;
+}
+
+static gboolean
+end_case (gpointer user_data,
+          GError **error)
+{
+  Case *self = user_data;
+
+  if (!anyio_wait_all_tasks_blocked (error))
+    return FALSE;
+  anyio_trace ("end");
+  fake_end (&self->fake, 3);
+
+  return TRUE;
+}
+
+static gboolean
+child_of_group (gpointer user_data,
+                GError **error)
+{
+  g_auto (Case) self = { { 0 } };
+  g_autoptr (AnyioTaskGroup) outer = anyio_task_group_open (error);
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+  AnyioAdopted *adopted;
+
+  g_test_summary ("3.1, 11.8: the group waits for an adopted operation, which is among its children");
+
+  adopted = anyio_task_group_adopt (group, finish, &self);
+  fake_async (&self.fake, ANYIO_ADOPTED (adopted));
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (group)), ==, 1);
+  anyio_task_group_start_soon (outer, end_case, &self, NULL);
+  if (!anyio_task_group_join (group, error))
+    return FALSE;
+  anyio_trace ("joined");
+  anyio_assert_trace ("end joined");
+  g_assert_cmpint (self.value, ==, 3);
+  g_assert_cmpuint (self.n_finished, ==, 1);
+
+  return anyio_task_group_join (outer, error);
+}
+
+static gboolean
+sleep_forever (gpointer user_data,
+               GError **error)
+{
+  gboolean success = anyio_sleep_forever (error);
+
+  anyio_trace ("cancelled");
+
+  return success;
+}
+
+static gboolean
+finish_badly (GObject *source,
+              GAsyncResult *result,
+              gpointer user_data,
+              GError **error)
+{
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_BUSY, "busy");
+
+  return FALSE;
+}
+
+static gboolean
+failure (gpointer user_data,
+         GError **error)
+{
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+  g_autoptr (GError) local_error = NULL;
+  const char *by_task = NULL;
+  AnyioAdopted *adopted;
+
+  g_test_summary ("3.3: the failure of an adopted operation cancels the group and is its error");
+
+  anyio_task_group_start_soon (group, sleep_forever, NULL, NULL);
+  adopted = anyio_task_group_adopt (group, finish_badly, NULL);
+  fake_soon_async (1, ANYIO_ADOPTED (adopted));
+  g_assert_false (anyio_task_group_join (group, &local_error));
+  g_assert_error (local_error, G_IO_ERROR, G_IO_ERROR_BUSY);
+  g_assert_cmpint (anyio_cancel_scope_get_reason (anyio_task_group_get_cancel_scope (group), NULL, &by_task), ==, ANYIO_CANCEL_CHILD_FAILED);
+  g_assert_cmpstr (by_task, ==, "finish_badly");
+  anyio_assert_trace ("cancelled");
+
+  return TRUE;
+}
+
+static gboolean
+finish_in_silence (GObject *source,
+                   GAsyncResult *result,
+                   gpointer user_data,
+                   GError **error)
+{
+  return FALSE;
+}
+
+static gboolean
+failure_without_error (gpointer user_data,
+                       GError **error)
+{
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+  g_autoptr (GError) local_error = NULL;
+  AnyioAdopted *adopted;
+
+  g_test_summary ("11.14: FALSE without an error gets one");
+
+  adopted = anyio_task_group_adopt (group, finish_in_silence, NULL);
+  fake_soon_async (1, ANYIO_ADOPTED (adopted));
+  g_assert_false (anyio_task_group_join (group, &local_error));
+  g_assert_error (local_error, G_IO_ERROR, G_IO_ERROR_FAILED);
+
+  return TRUE;
+}
+
+static gboolean
+group_cancelled (gpointer user_data,
+                 GError **error)
+{
+  g_auto (Case) self = { { 0 } };
+  g_auto (Case) late = { { 0 } };
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+  AnyioAdopted *adopted;
+
+  g_test_summary ("2.8, 3.6: cancelling the group fires the operation's cancellable; one adopted afterwards is born cancelled; the group absorbs both");
+
+  adopted = anyio_task_group_adopt (group, finish, &self);
+  fake_async (&self.fake, ANYIO_ADOPTED (adopted));
+  anyio_task_group_cancel (group, NULL);
+  g_assert_cmpuint (self.fake.n_cancelled, ==, 0);
+  adopted = anyio_task_group_adopt (group, finish, &late);
+  fake_async (&late.fake, ANYIO_ADOPTED (adopted));
+  if (!anyio_task_group_join (group, error))
+    return FALSE;
+  g_assert_cmpuint (self.fake.n_cancelled, ==, 1);
+  g_assert_cmpuint (late.fake.n_cancelled, ==, 1);
+  g_assert_cmpuint (self.n_finished, ==, 1);
+  g_assert_cmpuint (late.n_finished, ==, 1);
+  g_assert_true (anyio_cancel_scope_get_cancelled_caught (anyio_task_group_get_cancel_scope (group)));
+
+  return TRUE;
+}
+
+static gboolean
+cancelled_alone (gpointer user_data,
+                 GError **error)
+{
+  g_auto (Case) self = { { 0 } };
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+  g_autoptr (AnyioTask) task = NULL;
+  AnyioAdopted *adopted;
+
+  g_test_summary ("5, 11.8: an adopted operation is cancelled alone through its handle, and the group goes on");
+
+  adopted = anyio_task_group_adopt (group, finish, &self);
+  fake_async (&self.fake, ANYIO_ADOPTED (adopted));
+  task = g_list_model_get_item (G_LIST_MODEL (group), 0);
+  anyio_task_cancel (task, NULL);
+  if (!anyio_task_group_join (group, error))
+    return FALSE;
+  g_assert_cmpuint (self.fake.n_cancelled, ==, 1);
+  g_assert_false (anyio_cancel_scope_get_cancel_called (anyio_task_group_get_cancel_scope (group)));
+  g_assert_cmpint (anyio_task_get_status (task), ==, ANYIO_TASK_CANCELLED);
+
+  return TRUE;
+}
+
+static gboolean
+closed_group (gpointer user_data,
+              GError **error)
+{
+  g_auto (Case) self = { { 0 } };
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+  AnyioAdopted *adopted;
+
+  g_test_summary ("3.10: adopting into a closed group is misuse; the operation is told to end at once, and its result is dropped");
+
+  if (!anyio_task_group_join (group, error))
+    return FALSE;
+  EXPECT_CRITICAL ("Task \"finish\" cannot be started in a task group that is closed");
+  adopted = anyio_task_group_adopt (group, finish, &self);
+  fake_async (&self.fake, ANYIO_ADOPTED (adopted));
+  g_test_assert_expected_messages ();
+  while (self.n_finished == 0)
+    g_assert_true (anyio_checkpoint (error));
+  g_assert_cmpint (self.value, ==, 0);
+
+  return TRUE;
+}
+
+static gboolean
+finish_stray (GObject *source,
+              GAsyncResult *result,
+              gpointer user_data,
+              GError **error)
+{
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "dismissed by the user");
+
+  return FALSE;
+}
+
+static gboolean
+stray (gpointer user_data,
+       GError **error)
+{
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+  g_autoptr (GError) local_error = NULL;
+  AnyioAdopted *adopted;
+
+  g_test_summary ("2.11: CANCELLED while the group is not cancelled is somebody else's: it fails the group and is not stripped");
+
+  anyio_task_group_start_soon (group, sleep_forever, NULL, NULL);
+  adopted = anyio_task_group_adopt (group, finish_stray, NULL);
+  fake_soon_async (1, ANYIO_ADOPTED (adopted));
+  g_assert_false (anyio_task_group_join (group, &local_error));
+  g_assert_error (local_error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_cmpstr (local_error->message, ==, "dismissed by the user");
+
+  return TRUE;
+}
+
+static gboolean
+await_with_foreign (gpointer user_data,
+                    GError **error)
+{
+  GCancellable *foreign = user_data;
+  g_auto (AnyioCall) call = ANYIO_CALL_INIT;
+
+  anyio_call_begin (&call); /* not the cancellable that the operation gets */
+  fake_soon_async (1, foreign, anyio_call_ready, &call);
+
+  return fake_finish (anyio_call_await (&call), error) != 0;
+}
+
+static gboolean
+stray_of_call (gpointer user_data,
+               GError **error)
+{
+  g_autoptr (GCancellable) foreign = g_cancellable_new ();
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+  g_autoptr (AnyioTask) task = NULL;
+  g_autoptr (GError) local_error = NULL;
+
+  g_test_summary ("2.11, 11.7: an awaited operation that somebody else's cancellable ended fails its task, and with it the group");
+
+  g_cancellable_cancel (foreign);
+  task = anyio_task_group_create_task (group, await_with_foreign, foreign, NULL);
+  g_assert_false (anyio_task_group_join (group, &local_error));
+  g_assert_error (local_error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_cmpint (anyio_task_get_status (task), ==, ANYIO_TASK_FAILED);
+
+  return TRUE;
+}
+
+int
+main (int argc,
+      char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+
+  anyio_test_add_func ("/adopted/success/group-waits", child_of_group);
+  anyio_test_add_func ("/adopted/failure/cancels-group", failure);
+  anyio_test_add_func ("/adopted/failure-without-error/error", failure_without_error);
+  anyio_test_add_func ("/adopted/group-cancelled/operation-cancelled", group_cancelled);
+  anyio_test_add_func ("/adopted/cancelled-alone/group-goes-on", cancelled_alone);
+  anyio_test_add_func ("/adopted/closed-group/misuse", closed_group);
+  anyio_test_add_func ("/adopted/stray/fails-group", stray);
+  anyio_test_add_func ("/call/stray/fails-group", stray_of_call);
+
+  return g_test_run ();
+}
