@@ -278,7 +278,7 @@ test_task_returns_inside (gpointer data, GError **error)
 
   g_test_summary ("SEMANTICS 2.14, I1: a task that returns inside a group gets a critical message, and ends when the group has ended");
 
-  expect_critical ("*return_inside*returned with a scope or task group open*");
+  expect_critical ("*return_inside*returned with a task group open*");
   anyio_task_group_start_soon (group, return_inside, &forgotten, NULL);
   g_assert_true (anyio_task_group_join (group, error));
   g_test_assert_expected_messages ();
@@ -298,7 +298,7 @@ drop_live (gpointer data, GError **error)
   expect_critical ("*dropped while task \"drop_live\" was still inside it, with 1 *join it first*");
   g_object_unref (group);
   g_test_assert_expected_messages ();
-  expect_critical ("*drop_live*returned with a scope or task group open*");
+  expect_critical ("*drop_live*returned with a task group open*");
 
   return anyio_sleep (1, error);
 }
@@ -338,7 +338,7 @@ leave_elsewhere (gpointer data, GError **error)
   expect_critical ("*dropped while task \"leave_elsewhere\" was still inside*");
   anyio_call_home (leave_at_home, &group);
   g_test_assert_expected_messages ();
-  expect_critical ("*leave_elsewhere*returned with a scope or task group open*");
+  expect_critical ("*leave_elsewhere*returned with a task group open*");
 
   return anyio_sleep (1, error);
 }
