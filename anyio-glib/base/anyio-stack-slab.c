@@ -52,6 +52,9 @@
 #define MAP_STACK 0
 #endif
 
+/* Address space that is left to others when it is limited: GLib aborts when malloc() gets none, and a stack that is refused is only an error. */
+#define RESERVE_BYTES (4 * 1024 * 1024)
+
 #define BIG_GUARD_BYTES (64 * 1024)
 #define COLOUR_BYTES 64
 #define N_COLOURS 16
@@ -143,10 +146,13 @@ map_slab (gsize slot_bytes,
 {
   for (gsize size = ANYIO_STACK_SLAB_BYTES; size >= slot_bytes; size /= 2)
     {
-      char *base = mmap (NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+      char *base = mmap (NULL, RESERVE_BYTES + size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
 
       if (base != MAP_FAILED)
         {
+          /* The lower end: the upper one touches the slab before, and merges with it. */
+          munmap (base, RESERVE_BYTES);
+          base += RESERVE_BYTES;
 #ifdef MADV_NOHUGEPAGE
           madvise (base, size, MADV_NOHUGEPAGE);
 #endif

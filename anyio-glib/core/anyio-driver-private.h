@@ -42,7 +42,8 @@ struct _AnyioDriver
 {
   GObject parent_instance;
 
-  AnyioRunnable runnable;  /* first after the parent; in the ready queue while is_queued */
+  AnyioRunnable runnable;  /* in the ready queue while is_queued */
+  AnyioRunnable nested;    /* while func runs: in case that it runs a main loop */
   AnyioRuntime *runtime;   /* borrowed, because of our use; NULL when closed */
   AnyioDriverFunc func;
   gpointer user_data;
@@ -52,7 +53,9 @@ struct _AnyioDriver
   GArray *events;          /* of guint */
   AnyioGroup *ending;      /* the group whose closing is returned instead of told; NULL */
   guint n_live;            /* tasks */
+  guint n_running;         /* calls of func under way */
   gboolean is_queued;
+  gboolean is_nested_queued;
   gboolean is_outstanding;
   gboolean is_shutting_down;
   gboolean owns_runtime;   /* nobody had it before us */

@@ -132,8 +132,6 @@ anyio_driver_end (AnyioDriver *self,
       g_critical ("Task \"%s\" was ended with scopes open that it entered", record->name);
       return 0;
     }
-  if (anyio_timer_is_armed (&slot->timer) || slot->is_told)
-    anyio_driver_forget_task (self, slot);
   if (host != NULL && host->kind == ANYIO_RECORD_DRIVEN && ((AnyioDriverTask *) host->user_data)->driver == self)
     {
       self->ending = group;
@@ -146,6 +144,8 @@ anyio_driver_end (AnyioDriver *self,
             outcome = ANYIO_TASK_FINISHED;
         }
     }
+  if (G_UNLIKELY (self->events->len > 0) || anyio_timer_is_armed (&slot->timer))
+    anyio_driver_forget_task (self, slot); /* not earlier: the cancellation of the group was told to it, too */
   anyio_driver_free_task (self, slot);
 
   if (G_LIKELY (outcome == ANYIO_TASK_FINISHED))
@@ -159,8 +159,7 @@ anyio_driver_end (AnyioDriver *self,
     }
   else
     {
-      GPtrArray *before = group->errors;
-      guint n_before = before != NULL ? before->len : 0;
+      guint n_before = group->errors != NULL ? group->errors->len : 0;
 
       anyio_record_finish (record, anyio_driver_make_error (record->scope, outcome, message));
       if (self->ending != NULL && group->errors != NULL && group->errors->len > n_before)

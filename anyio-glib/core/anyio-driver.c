@@ -290,6 +290,48 @@ anyio_driver_set_outstanding (AnyioDriver *self,
     anyio_loop_remove_outstanding (&self->runtime->loop);
 }
 
+/* Not while it runs: bindings free what runs with it. */
+static void
+release_func (AnyioDriver *self)
+{
+  if (self->n_running == 0 && self->destroy != NULL)
+    g_steal_pointer (&self->destroy) (self->user_data);
+}
+
+/* A task of ours runs a main loop inside itself, and there is nothing else to do: the others are to go on. */
+static void
+go_on_nested (AnyioRunnable *runnable)
+{
+  AnyioDriver *self = ANYIO_CONTAINER (runnable, AnyioDriver, nested);
+
+  self->is_nested_queued = FALSE;
+  if (self->n_running > 0)
+    anyio_driver_wake (self);
+  g_object_unref (self);
+}
+
+static void
+expect_nested (AnyioDriver *self)
+{
+  if (self->is_nested_queued)
+    return;
+  self->is_nested_queued = TRUE;
+  g_object_ref (self);
+  anyio_loop_push_when_idle (&self->runtime->loop, &self->nested);
+}
+
+/* It mostly stands alone there; otherwise it comes later, and does nothing. */
+static void
+expect_no_nested (AnyioDriver *self,
+                  AnyioRuntime *runtime)
+{
+  if (runtime->loop.when_idle.head != &self->nested || self->nested.next != NULL)
+    return;
+  anyio_queue_pop (&runtime->loop.when_idle);
+  self->is_nested_queued = FALSE;
+  g_object_unref (self);
+}
+
 static void
 run (AnyioRunnable *runnable)
 {
@@ -302,10 +344,16 @@ run (AnyioRunnable *runnable)
   if (runtime == NULL)
     return;
 
+  self->n_running++;
+  expect_nested (self);
   anyio_runtime_enter_place (runtime, &place);
   again = self->func (self->events->len, self->user_data);
   anyio_runtime_leave_place (runtime, &place);
+  self->n_running--;
+  expect_no_nested (self, runtime);
 
+  if (self->runtime == NULL)
+    release_func (self);
   if (self->runtime != NULL && (again || self->events->len > 0))
     make_ready (self);
 }
@@ -339,6 +387,7 @@ anyio_driver_init (AnyioDriver *self)
   slots_init (&self->scopes, sizeof (AnyioDriverScope));
   self->events = g_array_new (FALSE, FALSE, sizeof (guint));
   self->runnable.run = run;
+  self->nested.run = go_on_nested;
 }
 
 /**
@@ -465,6 +514,5 @@ anyio_driver_close (AnyioDriver *self)
   anyio_runtime_end_use (runtime);
   if (self->owns_runtime && self->is_shutting_down)
     anyio_runtime_close_now (runtime);
-  if (self->destroy != NULL)
-    g_steal_pointer (&self->destroy) (self->user_data);
+  release_func (self);
 }

@@ -27,7 +27,7 @@ G_BEGIN_DECLS
  * @ANYIO_DRIVER_RESTORED: the task is not cancelled any more (a shield was raised above it)
  * @ANYIO_DRIVER_CANCELLED: the task is cancelled now: a waiting one is to be woken, if what it waits for can be withdrawn
  * @ANYIO_DRIVER_TIMER: the time of anyio_driver_arm() has come
- * @ANYIO_DRIVER_CLOSED: (the number is that of a scope) all that was in this group has ended, its body included
+ * @ANYIO_DRIVER_CLOSED: all that was in this group has ended, its body included; here the number is that of the group's scope
  *
  * What happened to a task or group.
  */
@@ -42,14 +42,14 @@ typedef enum
 /**
  * AnyioDriverFlags:
  * @ANYIO_DRIVER_NONE: nothing of all this
- * @ANYIO_DRIVER_IS_CANCELLED: (spawn, enter, exit) the task is cancelled: the bit to keep with it
- * @ANYIO_DRIVER_ABSORBS: (exit) a cancellation that leaves the scope now ends here
- * @ANYIO_DRIVER_CALLED: (exit) the scope itself was cancelled; its number stays valid until anyio_driver_drop_scope()
- * @ANYIO_DRIVER_EXPIRED: (exit) and it was by the deadline
- * @ANYIO_DRIVER_GROUP_CLOSED: (end) the group of the task has closed by this
- * @ANYIO_DRIVER_ABSORBED: (end) the cancellation was that of the task alone, so the group does not learn of it
- * @ANYIO_DRIVER_SHIELD: (given to enter) the scope is shielded
- * @ANYIO_DRIVER_TIMEOUT: (given to enter) the deadline is in seconds from now
+ * @ANYIO_DRIVER_IS_CANCELLED: from spawn, enter and exit, the task is cancelled: the bit to keep with it
+ * @ANYIO_DRIVER_ABSORBS: from exit, a cancellation that leaves the scope now ends here
+ * @ANYIO_DRIVER_CALLED: from exit, the scope itself was cancelled; its number stays valid until anyio_driver_drop_scope()
+ * @ANYIO_DRIVER_EXPIRED: from exit, and it was by the deadline
+ * @ANYIO_DRIVER_GROUP_CLOSED: from end, the group of the task has closed by this
+ * @ANYIO_DRIVER_ABSORBED: from end, the cancellation was that of the task alone, so the group does not learn of it
+ * @ANYIO_DRIVER_SHIELD: for enter, the scope is shielded
+ * @ANYIO_DRIVER_TIMEOUT: for enter, the deadline is in seconds from now
  *
  * What is given to and returned by the functions of #AnyioDriver. The functions that make a task or scope return `2 * id`, plus
  * @ANYIO_DRIVER_IS_CANCELLED; 0 if they failed.

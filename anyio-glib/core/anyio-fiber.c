@@ -38,6 +38,17 @@ take_stack (AnyioRuntime *runtime,
   return TRUE;
 }
 
+gboolean
+anyio_fiber_prepare (AnyioRecord *record,
+                     GError **error)
+{
+  if (take_stack (anyio_record_get_runtime (record), record, error))
+    return TRUE;
+  g_prefix_error (error, "Task \"%s\" could not begin: ", record->name);
+
+  return FALSE;
+}
+
 /* The fiber that the runnable is the record of, with a stack to go on with; NULL if the home stack must see to it. */
 static AnyioRecord *
 as_ready_fiber (AnyioRuntime *runtime,
@@ -186,9 +197,8 @@ run_from_home (AnyioRuntime *runtime,
 {
   g_autoptr (GError) error = NULL;
 
-  if (record->stack == NULL && !take_stack (runtime, record, &error))
+  if (record->stack == NULL && !anyio_fiber_prepare (record, &error))
     {
-      g_prefix_error (&error, "Task \"%s\" could not begin: ", record->name);
       if (record->destroy != NULL)
         destroy_user_data (record);
       anyio_record_finish (record, g_steal_pointer (&error));

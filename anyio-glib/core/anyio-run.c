@@ -168,6 +168,11 @@ run_in (AnyioRun *self,
   self->main = anyio_record_new (&runtime->root, ANYIO_RECORD_FIBER, name, self, NULL);
   self->main->func.fiber = run_main;
   self->main->stack_class = ANYIO_STACK_LARGE;
+  if (!anyio_fiber_prepare (self->main, &self->error))
+    {
+      anyio_record_finish (self->main, NULL);
+      return;
+    }
   anyio_record_make_ready (self->main);
 
   self->outer = runtime->run;

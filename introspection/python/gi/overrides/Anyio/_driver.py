@@ -27,7 +27,7 @@ from ._native import Native, STATUS_CANCELLED, STATUS_FAILED, STATUS_FINISHED
 YIELD = "yield"  # go on at the end of the queue
 WAIT = "wait"  # go on when somebody calls make_ready()
 
-STEPS = 64  # per call from C at least, so that the call's own cost does not count; other languages wait so long at most
+STEPS = 64  # per call from C, so that the call's own cost does not count; other languages wait so long at most
 
 CLOSED = 3  # kinds of events
 TIMER = 2
@@ -149,6 +149,7 @@ class Driver:
         self.native = native = Native.Driver.new(options, self._dispatch)
         self.thread = threading.get_ident()
         self.context = GLib.MainContext.ref_thread_default()
+        self.clock = clock
         self.now = time.monotonic if clock is None else Native.current_time
         self.is_guest = is_guest
         self.current = None
@@ -157,6 +158,7 @@ class Driver:
         self.tasks = {}  # by number
         self.waiting = {}  # groups whose closing is awaited, by number of their scope
         self.awake = False
+        self.is_shared = False  # others got hold of the core's objects; what they cancel counts at the next checkpoint
         self.variables = {}  # of RunVar
         self.n_outstanding = 0
         self.cancellables = []  # clean ones
@@ -191,6 +193,8 @@ class Driver:
                 if self.random is not None:
                     self.random.shuffle(ready)
                 self._step(ready, len(ready))
+                if self.is_shared:
+                    break
             if self.doomed:
                 self._cancel_doomed()
         except BaseException as error:  # of ours: a signal handler's, or a defect
@@ -229,6 +233,7 @@ class Driver:
                         "await Gio operations with Anyio.wait(obj.x_async, ...)"
                     )
                     append(task)
+        task = me = what = None  # an exception may keep this frame
 
     def _cancel_doomed(self):
         doomed = self.doomed
@@ -288,6 +293,11 @@ class Driver:
         self.awake = True
         self.wake()
         return False
+
+    def add_outstanding(self, n):
+        """Operations under way outside the scheduler: meanwhile a replaced clock does not jump."""
+        self.n_outstanding += n
+        self.native.set_outstanding(self.n_outstanding > 0)
 
     # --- tasks ---
 

@@ -60,18 +60,16 @@ class Call:
 def _wait(call, task):
     call.is_waiting = True
     driver = task.driver
-    driver.n_outstanding += 1
-    if driver.n_outstanding == 1:
-        driver.native.set_outstanding(True)
+    if driver.clock is not None:
+        driver.add_outstanding(1)
     task.abort = call.abort
     try:
         while call.result is None:
             yield WAIT
     finally:
         call.is_waiting = False
-        driver.n_outstanding -= 1
-        if driver.n_outstanding == 0:
-            driver.native.set_outstanding(False)
+        if driver.clock is not None:
+            driver.add_outstanding(-1)
 
 
 async def wait(func, *args, finish=None):

@@ -61,6 +61,8 @@ class TaskGroup(Parent):
     async def __aexit__(self, exc_type, exc, traceback):
         scope = self.cancel_scope
         if scope._state != LIVE or self._driver.current is not self.host:
+            if scope._forced:
+                return False
             scope._misuse()
         if self.host.scope is not scope:
             scope._close_inner()
@@ -179,6 +181,7 @@ class TaskGroup(Parent):
         """The core's object for this group, for functions of other languages that start tasks in it."""
         self._check_active()
         self._shown = True
+        self._driver.is_shared = True
         return self._driver.native.get_group(self.scope_id)
 
 

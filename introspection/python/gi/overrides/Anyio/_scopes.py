@@ -30,7 +30,8 @@ def now():
 class CancelScope:
     """A stretch of code that can be cancelled: by a call, by its deadline, or with the scopes around it."""
 
-    __slots__ = ("_driver", "_task", "_id", "_outer", "_deadline", "_timeout", "_shield", "_state", "_called", "_caught", "_reason", "_group", "__weakref__")
+    __slots__ = ("_driver", "_task", "_id", "_outer", "_deadline", "_timeout", "_shield", "_state", "_called", "_caught", "_reason", "_group",
+                 "_forced", "__weakref__")  # fmt: skip
 
     def __init__(self, *, deadline=inf, shield=False):
         self._deadline = check_seconds(deadline)
@@ -41,6 +42,7 @@ class CancelScope:
         self._caught = False
         self._reason = None
         self._group = None
+        self._forced = False  # closed by the exit of an outer scope or the end of the task: its own exit succeeds silently
 
     # --- entering and leaving ---
 
@@ -74,6 +76,8 @@ class CancelScope:
 
     def __exit__(self, exc_type, exc, traceback):
         if self._state != LIVE or self._driver.current is not self._task or self._task.scope is not self:
+            if self._forced:
+                return False
             self._misuse()
         rest = exc
         was_cancelled = False
@@ -111,13 +115,14 @@ class CancelScope:
         if self._state == NEW:
             raise RuntimeError("This cancel scope is not active")
         if self._state == CLOSED:
-            raise RuntimeError("This cancel scope was left already: it was misnested, and closed when an outer one was left")
+            raise RuntimeError("This cancel scope was left already")
         running = self._driver.current if threading.get_ident() == self._driver.thread else None
         if running is not self._task:
             where = f"task {running.name!r}" if running is not None else "outside any task"
             raise RuntimeError(f"Attempted to exit a cancel scope in {where} that task {self._task.name!r} had entered")
         if self._close_inner():
             self.cancel("left out of order")
+            self._forced = True
             self._leave(False)
         raise RuntimeError(
             f"Task {self._task.name!r} attempted to exit a cancel scope while one that it entered inside was still open; "
@@ -134,12 +139,14 @@ class CancelScope:
                 scope.cancel("left out of order")
                 return False
             scope.cancel("left out of order")
+            scope._forced = True
             scope._leave(False)
             scope = task.scope
         return True
 
     async def force_close(self):
         self.cancel("left open")
+        self._forced = True
         if self._group is not None:
             await self._group.force_close()
         else:
@@ -221,6 +228,7 @@ class CancelScope:
         """The core's object for this scope, while it is open: for functions that take an AnyioCancelScope, and for its GCancellable."""
         if self._state != LIVE:
             raise RuntimeError("This cancel scope is not active")
+        self._driver.is_shared = True
         return self._driver.native.get_scope(self._id)
 
     def __repr__(self):

@@ -149,6 +149,7 @@ class TaskHandle:
         """The core's object for this task, while it lives."""
         if self._outcome != STATUS_PENDING:
             raise RuntimeError("The task has ended")
+        self.driver.is_shared = True
         return self.driver.native.get_task(self.id)
 
     def __repr__(self):
@@ -189,13 +190,13 @@ class TaskInfo:
 def get_current_task():
     """The running task, as a TaskInfo."""
     task = current()
-    return TaskInfo(task.native, task)
+    return TaskInfo(task.driver.native.get_task(task.id), task)
 
 
 def get_running_tasks():
     """All tasks of this thread's main context that are alive, those of other languages included."""
     driver = local.driver
-    ours = {task.native.get_id(): task for task in driver.tasks.values()} if driver is not None else {}
+    ours = {driver.native.get_task(task.id).get_id(): task for task in driver.tasks.values()} if driver is not None else {}
     model = Native.get_running_tasks()
     natives = [model.get_item(i) for i in range(model.get_n_items())]
     return [TaskInfo(native, ours.get(native.get_id())) for native in natives]
