@@ -22,6 +22,12 @@ let backgroundErrorHandler = null;
 const CLOSED = 3; // kinds of events
 const TIMER = 2;
 
+const PENDING = 0; // Anyio.TaskStatus; a look into the namespace costs as much as a call
+const CANCELLING = 1;
+const FINISHED = 2;
+const FAILED = 3;
+const CANCELLED = 4;
+
 const IS_CANCELLED = 1; // flags of the core
 const ABSORBS = 2;
 const CALLED = 4;
@@ -102,7 +108,7 @@ function taskOf(context, where) {
     } else if (!(context instanceof Task)) {
         throw new TypeError(`${where}() waits, so it has to know for whom: its last argument is the task, scope or group that the function around it was given, not ${context}`);
     }
-    if (task._status !== Native.TaskStatus.PENDING)
+    if (task._status !== PENDING)
         throw misuse(`${where}(): task "${task.name}" has ended`);
     return task;
 }
@@ -114,14 +120,16 @@ class Driver {
         this.native = NativeClass.Driver.new(options, nEvents => this._dispatch(nEvents));
         this.tasks = new Map();
         this.joining = new Map(); // groups whose closing is awaited, by the number of their scope
-        this.ready = []; // functions, one turn each
+        this.ready = []; // objects with a run() each: its turn
         this.doomed = []; // GCancellables, to be cancelled in the next turn
         this.isAwake = false;
         this.isTurning = false;
         this.turns = 0;
         this.hasClock = false;
         this.nOutstanding = 0;
+        this.beginning = [];
         this.endTurn = () => this._endTurn();
+        this.begin = () => this._beginAll();
     }
 
     _dispatch(nEvents) {
@@ -130,11 +138,13 @@ class Driver {
                 this.takeEvents();
             if (this.doomed.length > 0)
                 this._cancelDoomed();
-            if (!this.isTurning && this.ready.length > 0) {
+            if (this.isTurning)
+                return false;
+            if (this.ready.length > 0) {
                 this.isTurning = true;
-                this.ready.shift()();
+                this.ready.shift().run();
                 Promise.resolve().then(this.endTurn);
-            } else if (!this.isTurning) {
+            } else {
                 this.isAwake = false;
             }
         } catch (error) {
@@ -167,9 +177,36 @@ class Driver {
         });
     }
 
-    push(func) {
-        this.ready.push(func);
+    push(turn) {
+        this.ready.push(turn);
         this.wake();
+    }
+
+    /* For what follows the end of a task and cannot be withdrawn: without a turn if nothing is before it. */
+    pushOrRun(turn) {
+        if (this.ready.length === 0)
+            turn.run();
+        else
+            this.push(turn);
+    }
+
+    /* A new task begins when its spawner waits: without a turn if nothing is before it. Those spawned meanwhile follow. */
+    _begin(turn) {
+        if (this.beginning.length === 0) {
+            if (this.ready.length > 0 || ++this.turns % TURNS === 0) {
+                this.push(turn);
+                return;
+            }
+            Promise.resolve().then(this.begin);
+        }
+        this.beginning.push(turn);
+    }
+
+    _beginAll() {
+        const beginning = this.beginning;
+        this.beginning = [];
+        for (const turn of beginning)
+            turn.run();
     }
 
     doom(cancellable) {
@@ -206,9 +243,9 @@ class Driver {
     }
 
     closed(id) {
-        const resolve = this.joining.get(id);
+        const run = this.joining.get(id);
         this.joining.delete(id);
-        this.push(resolve);
+        this.pushOrRun({run});
     }
 
     addOutstanding(n) {
@@ -219,20 +256,18 @@ class Driver {
     }
 
     /* number: what the core's spawn returned. */
-    add(number, name, func, args, parent) {
+    add(number, name, func, parent) {
         if (number === 0)
             throw new GLib.Error(Gio.IOErrorEnum, Gio.IOErrorEnum.CLOSED, `Task "${name}" cannot be started: the task group is closed`);
         const task = new Task(this, number >>> 1, name, parent);
         task._isCancelled = (number & IS_CANCELLED) !== 0;
         this.tasks.set(task._id, task);
-        this.push(() => {
-            callAsync(func, ...args, task).then(value => task._finish(value, false), error => task._finish(undefined, true, error));
-        });
+        this._begin({run: () => callAsync(func, task).then(result => task._finish(result, false), error => task._finish(undefined, true, error))});
         return task;
     }
 
     spawn(scopeId, name, func, parent) {
-        return this.add(this.native.spawn(scopeId, name), name, func, [], parent);
+        return this.add(this.native.spawn(scopeId, name), name, func, parent);
     }
 
     close() {
@@ -249,30 +284,13 @@ function useDriver() {
 
 // --- tasks ------------------------------------------------------------------------------------------------------------------------------------
 
-/* One promise that a task waits with. abort() withdraws it and returns true, or begins to end it and returns false: then it settles by itself. */
+/* Something that a task waits for. abort() withdraws it and returns true, or begins to end it and returns false: then it ends by itself. */
 class Wait {
-    constructor(task, abort) {
+    constructor(task) {
         this.task = task;
         this.scope = task._scope;
-        this.abort = abort;
         this.deadline = Infinity;
-        this.promise = new Promise((resolve, reject) => {
-            this._resolve = resolve;
-            this._reject = reject;
-        });
         task._waits.add(this);
-    }
-
-    /* In a turn of its own; a cancellation that comes meanwhile counts, because there is no result to lose. */
-    wake() {
-        this.abort = null;
-        this.task._driver.push(() => {
-            this.remove();
-            if (this.task._isCancelled)
-                this._reject(makeCancelled(this.task));
-            else
-                this._resolve();
-        });
     }
 
     remove() {
@@ -282,9 +300,41 @@ class Wait {
     }
 }
 
+/* A wait that a turn ends, with a promise. */
+class Pause extends Wait {
+    constructor(task, withdraw) {
+        super(task);
+        this.withdraw = withdraw; // null: nothing can be withdrawn any more
+        this.promise = new Promise((resolve, reject) => {
+            this._resolve = resolve;
+            this._reject = reject;
+        });
+    }
+
+    wake() {
+        this.withdraw = null;
+        this.task._driver.push(this);
+    }
+
+    abort() {
+        const {withdraw} = this;
+        this.withdraw = null;
+        return withdraw !== null && withdraw();
+    }
+
+    /* A cancellation that came meanwhile counts, because there is no result to lose. */
+    run() {
+        this.remove();
+        if (this.task._isCancelled)
+            this._reject(makeCancelled(this.task));
+        else
+            this._resolve();
+    }
+}
+
 /* A wait that is cancelled or over from the beginning: it yields, once. */
 function yieldOnce(task) {
-    const wait = new Wait(task, null);
+    const wait = new Pause(task, null);
     wait.wake();
     return wait.promise;
 }
@@ -299,10 +349,10 @@ class Task {
         this._isCancelled = false;
         this._waits = new Set();
         this._armed = Infinity;
-        this._status = Native.TaskStatus.PENDING;
+        this._status = PENDING;
         this._value = undefined;
         this._error = null;
-        this._waiters = new Set(); // functions
+        this._waiters = new Set();
         this._start = null;
         this._onIdle = null;
     }
@@ -333,45 +383,15 @@ class Task {
     /* To what waits in the scope where the task is now; further out it comes when this scope has been left. */
     _deliver() {
         for (const wait of this._waits) {
-            if (wait.scope === this._scope)
-                this._abort(wait);
+            if (wait.scope === this._scope && wait.abort())
+                wait.wake();
         }
     }
 
-    _abort(wait) {
-        const abort = wait.abort;
-        wait.abort = null;
-        if (abort !== null && abort())
-            wait.wake();
-    }
-
-    /* Resolves when nothing is open inside scope that nobody awaited; says whether there was anything. */
-    async _settle(scope) {
-        let found = false;
-        while (this._scope !== scope || this._hasWaits(scope)) {
-            if (!found && this._scope !== scope) {
-                this._driver.native.cancel(this._scope._id, this._id, 'left out of order');
-                this._driver.takeEvents();
-            }
-            found = true;
-            if (this._scope === scope) {
-                for (const wait of this._waits) {
-                    if (wait.scope === scope) {
-                        wait.promise.catch(() => {});
-                        wait.isLeft = true;
-                        this._abort(wait);
-                    }
-                }
-            }
-            await new Promise(resolve => {
-                this._onIdle = {scope, resolve};
-                this._checkIdle();
-            });
-        }
-        return found;
-    }
-
-    _hasWaits(scope) {
+    /* Whether there are waits in scope, or scopes inside it, that nobody awaited. null: in the whole task. */
+    _hasLeft(scope) {
+        if (this._scope !== scope)
+            return true;
         for (const wait of this._waits) {
             if (wait.scope === scope)
                 return true;
@@ -379,39 +399,59 @@ class Task {
         return false;
     }
 
+    /* Cancels what is left inside, which may be shielded, and waits for its end. */
+    async _settle(scope) {
+        let inner = this._scope;
+        while (inner !== scope && inner._outer !== scope)
+            inner = inner._outer;
+        for (const wait of this._waits)
+            wait.promise?.catch(() => {}); // nobody listens
+        if (inner !== scope)
+            inner.cancel('left open');
+        (scope ?? this).cancel('left with something open inside');
+        await new Promise(resolve => {
+            this._onIdle = {scope, resolve};
+            this._checkIdle();
+        });
+    }
+
     _checkIdle() {
         const {scope, resolve} = this._onIdle;
-        if (this._scope !== scope || (this._hasWaits(scope) && ![...this._waits].every(wait => wait.isLeft)))
-            return;
-        if (this._hasWaits(scope) )
+        if (this._hasLeft(scope))
             return;
         this._onIdle = null;
         resolve();
     }
 
-    _openScopes() {
+    _leftError() {
         return misuse(`Task "${this.name}" went on while something it had begun was not over: await every promise of Anyio, and run what shall go on at the same time in a task group`);
     }
 
-    async _finish(value, hasFailed, error) {
-        if (this._scope !== null || this._waits.size > 0) {
-            await this._settle(null);
-            error = hasFailed ? combine([error, this._openScopes()]) : this._openScopes();
-            hasFailed = true;
+    async _settleAndFinish(hasFailed, error) {
+        await this._settle(null);
+        this._finish(undefined, true, hasFailed && !isCancelled(error) ? combine([error, this._leftError()]) : this._leftError());
+    }
+
+    _finish(value, hasFailed, error) {
+        if (this._hasLeft(null)) {
+            this._settleAndFinish(hasFailed, error);
+            return;
         }
         this._driver.tasks.delete(this._id);
         const isOurs = hasFailed && isCancelled(error) && (this._isCancelled || ours.has(error));
         if (!hasFailed) {
-            this._status = Native.TaskStatus.FINISHED;
+            this._status = FINISHED;
             this._value = value;
         } else {
-            this._status = isOurs ? Native.TaskStatus.CANCELLED : Native.TaskStatus.FAILED;
+            this._status = isOurs ? CANCELLED : FAILED;
             this._error = error;
         }
         this._parent._childEnded(this);
-        for (const wake of this._waiters)
-            wake();
-        this._waiters = null;
+        for (const wait of this._waiters) {
+            wait.withdraw = null;
+            this._driver.pushOrRun(wait);
+        }
+        this._waiters.clear();
     }
 
     /* Ends the task in the core. */
@@ -424,18 +464,18 @@ class Task {
     }
 
     _checkAlive() {
-        if (this._status !== Native.TaskStatus.PENDING)
+        if (this._status !== PENDING)
             throw misuse(`Task "${this.name}" has ended`);
     }
 
     // --- public ---
 
     get status() {
-        return this._status === Native.TaskStatus.PENDING && this._isCancelled ? Native.TaskStatus.CANCELLING : this._status;
+        return this._status === PENDING && this._isCancelled ? CANCELLING : this._status;
     }
 
     get hasPendingCancellation() {
-        return this._status === Native.TaskStatus.PENDING && this._isCancelled;
+        return this._status === PENDING && this._isCancelled;
     }
 
     get native() {
@@ -456,7 +496,7 @@ class Task {
     }
 
     cancel(reason = null) {
-        if (this._status !== Native.TaskStatus.PENDING)
+        if (this._status !== PENDING)
             return;
         this._driver.native.cancel_task(this._id, 0, reason);
         this._driver.takeEvents();
@@ -478,13 +518,12 @@ class Task {
 
     wait(context) {
         const task = taskOf(context, 'Task.wait');
-        if (this._status !== Native.TaskStatus.PENDING || task._isCancelled)
+        if (this._status !== PENDING || task._isCancelled)
             return yieldOnce(task);
         if (task === this)
             throw misuse(`Task "${this.name}" waits for itself`);
-        const wake = () => wait.wake();
-        const wait = new Wait(task, () => this._waiters.delete(wake));
-        this._waiters.add(wake);
+        const wait = new Pause(task, () => this._waiters.delete(wait));
+        this._waiters.add(wait);
         return wait.promise;
     }
 
@@ -497,7 +536,7 @@ class Task {
     }
 
     get value() {
-        if (this._status === Native.TaskStatus.PENDING)
+        if (this._status === PENDING)
             throw new GLib.Error(Gio.IOErrorEnum, Gio.IOErrorEnum.PENDING, `Task "${this.name}" has not ended`);
         if (this._error !== null)
             throw this._error;
@@ -518,7 +557,7 @@ class Root {
     _childEnded(task) {
         const owner = task._driver;
         const status = task._status;
-        owner.native.end(task._id, status === Native.TaskStatus.FAILED ? Native.TaskStatus.FINISHED : status, null);
+        owner.native.end(task._id, status === FAILED ? FINISHED : status, null);
         owner.takeEvents();
         this._onEnd(task);
     }
@@ -564,7 +603,6 @@ class CancelScope {
         const task = this._task;
         const native = task._driver.native;
         const flags = native.exit(this._id, wasCancelled);
-        this._deadline = this._isTimeout ? Infinity : this._deadline;
         this._state = ENDED;
         task._scope = this._outer;
         task._isCancelled = (flags & IS_CANCELLED) !== 0;
@@ -591,9 +629,9 @@ class CancelScope {
         } catch (raised) {
             error = raised;
         }
-        if (task._scope !== this || (task._waits.size > 0 && task._hasWaits(this))) {
+        if (task._hasLeft(this)) {
             await task._settle(this);
-            error = error !== null && !isCancelled(error) ? combine([error, task._openScopes()]) : task._openScopes();
+            error = error !== null && !isCancelled(error) ? combine([error, task._leftError()]) : task._leftError();
         }
         const wasCancelled = error !== null && isCancelled(error);
         const flags = this._leave(wasCancelled);
@@ -713,19 +751,19 @@ class TaskGroup {
         const {native} = scope._task._driver;
         if (isCancelled(error) && (scope._task._isCancelled || ours.has(error))) {
             this._wasCancelled = true;
-            native.fail_body(scope._id, Native.TaskStatus.CANCELLED, null);
+            native.fail_body(scope._id, CANCELLED, null);
         } else {
             this._errors.push(error);
-            native.fail_body(scope._id, Native.TaskStatus.FAILED, describe(error));
+            native.fail_body(scope._id, FAILED, describe(error));
         }
         scope._task._driver.takeEvents();
     }
 
     _childEnded(task) {
-        if (task._status === Native.TaskStatus.FAILED)
+        if (task._status === FAILED)
             this._errors.push(task._error);
         const flags = task._end();
-        if (task._status === Native.TaskStatus.CANCELLED && !(flags & ABSORBED))
+        if (task._status === CANCELLED && !(flags & ABSORBED))
             this._wasCancelled = true;
         if (flags & GROUP_CLOSED)
             task._driver.closed(this.cancelScope._id);
@@ -742,10 +780,9 @@ class TaskGroup {
             error = raised;
             this._bodyFailed(raised);
         }
-        if (task._scope !== scope || (task._waits.size > 0 && task._hasWaits(scope))) {
-            scope.cancel('left out of order');
+        if (task._hasLeft(scope)) {
             await task._settle(scope);
-            this._bodyFailed(task._openScopes());
+            this._bodyFailed(task._leftError());
         }
         scope._isJoining = true;
         await join(task._driver, scope._id);
@@ -809,7 +846,7 @@ class TaskGroup {
 function join(owner, id) {
     return new Promise(resolve => {
         if (owner.native.end_body(id))
-            owner.push(resolve);
+            owner.push({run: resolve});
         else
             owner.joining.set(id, resolve);
     });
@@ -828,7 +865,7 @@ class Start extends CancelScope {
 
     _childEnded(task) {
         const flags = task._end();
-        if (task._status === Native.TaskStatus.CANCELLED && !(flags & ABSORBED))
+        if (task._status === CANCELLED && !(flags & ABSORBED))
             this._wasCancelled = true;
         if (flags & GROUP_CLOSED)
             task._driver.closed(this._id);
@@ -849,7 +886,7 @@ class Start extends CancelScope {
         task._start = this;
         await join(owner, this._id);
         this._leave(this._wasCancelled);
-        if (task._parent === this && task._status === Native.TaskStatus.FAILED)
+        if (task._parent === this && task._status === FAILED)
             throw task._error;
         if (this._wasCancelled)
             throw makeCancelled(caller);
@@ -953,7 +990,7 @@ const functions = {
     startIn(group, func, name = func?.name || 'task') {
         checkFunction(func, 'Anyio.startIn');
         const owner = useDriver();
-        return owner.add(owner.native.spawn_in(group, name), name, func, [], {_childEnded: task => task._end()});
+        return owner.add(owner.native.spawn_in(group, name), name, func, {_childEnded: task => task._end()});
     },
 
     setBackgroundErrorHandler(handler) {
@@ -976,7 +1013,7 @@ const functions = {
 
     sleepForever(context) {
         const task = taskOf(context, 'Anyio.sleepForever');
-        return task._isCancelled ? yieldOnce(task) : new Wait(task, () => true).promise;
+        return task._isCancelled ? yieldOnce(task) : new Pause(task, () => true).promise;
     },
 
     checkpoint(context) {
@@ -996,7 +1033,8 @@ const functions = {
         const promise = begin(cancellable);
         if (typeof promise?.then !== 'function')
             throw new TypeError('Anyio.wait() expects a function that returns a promise: see Gio._promisify()');
-        return settled(task, cancellable, promise);
+        const operation = new Operation(task, cancellable);
+        return promise.then(value => operation.succeeded(value), error => operation.failed(error));
     },
 
     withTaskGroup(body, context, options) {
@@ -1025,7 +1063,7 @@ const functions = {
 };
 
 function sleepUntil(task, deadline) {
-    const wait = new Wait(task, () => {
+    const wait = new Pause(task, () => {
         wait.deadline = Infinity;
         return true;
     });
@@ -1035,28 +1073,41 @@ function sleepUntil(task, deadline) {
 }
 
 /* The task goes on when the operation is over, also when it is cancelled: its own result tells how. */
-async function settled(task, cancellable, promise) {
-    let isAborted = task._isCancelled;
-    const wait = new Wait(task, () => {
-        isAborted = true;
-        task._driver.doom(cancellable);
+class Operation extends Wait {
+    constructor(task, cancellable) {
+        super(task);
+        this.cancellable = cancellable;
+        this.isAborted = task._isCancelled;
+        task._driver.addOutstanding(1);
+    }
+
+    abort() {
+        if (!this.isAborted)
+            this.task._driver.doom(this.cancellable);
+        this.isAborted = true;
         return false;
-    });
-    task._driver.addOutstanding(1);
-    try {
-        return await promise;
-    } catch (error) {
-        if (isCancelled(error) && (isAborted || task._isCancelled))
-            throw makeCancelled(task);
+    }
+
+    remove() {
+        super.remove();
+        this.task._driver.addOutstanding(-1);
+    }
+
+    succeeded(value) {
+        this.remove();
+        return value;
+    }
+
+    failed(error) {
+        this.remove();
+        if (isCancelled(error) && (this.isAborted || this.task._isCancelled))
+            throw makeCancelled(this.task);
         throw error;
-    } finally {
-        task._driver.addOutstanding(-1);
-        wait.remove();
     }
 }
 
 function reportBackgroundError(task) {
-    if (task._status !== Native.TaskStatus.FAILED || task._isObserved)
+    if (task._status !== FAILED || task._isObserved)
         return;
     if (backgroundErrorHandler !== null)
         backgroundErrorHandler(task.name, task._error);
