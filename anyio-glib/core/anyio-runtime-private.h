@@ -29,7 +29,7 @@ struct _AnyioRuntime
   gpointer home_data;
   int main_depth;          /* g_main_depth() of the innermost dispatch that runs fibers */
   GMainContext *thread_default; /* borrowed; in force when the fibers run */
-  gconstpointer thread;    /* identity of the owner thread; see anyio_runtime_is_owner() */
+  gpointer thread;         /* identity of the owner thread; see anyio_runtime_is_owner(); atomic */
   AnyioStackPool *stacks;  /* owned */
   AnyioGroup root;         /* parent of everything; never joined */
   AnyioList doomed;        /* of AnyioDependent.link: to be cancelled on the home stack */
@@ -85,9 +85,9 @@ AnyioRuntime *anyio_runtime_find    (void);
 void          anyio_runtime_trim_later (AnyioRuntime *self); /* if there are many unused stacks */
 
 static inline gboolean
-anyio_runtime_is_owner (const AnyioRuntime *self)
+anyio_runtime_is_owner (AnyioRuntime *self)
 {
-  return self->thread == (gconstpointer) &anyio_thread_runtime;
+  return g_atomic_pointer_get (&self->thread) == (gpointer) &anyio_thread_runtime;
 }
 
 /* The running fiber of this thread; NULL elsewhere. */

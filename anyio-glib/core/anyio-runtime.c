@@ -136,7 +136,8 @@ anyio_runtime_enter_place (AnyioRuntime *self,
   place->thread_default = self->thread_default;
 
   anyio_thread_runtime = self;
-  self->thread = &anyio_thread_runtime;
+  if (G_UNLIKELY (!anyio_runtime_is_owner (self)))
+    g_atomic_pointer_set (&self->thread, &anyio_thread_runtime);
   self->current = NULL;
   self->visitor = NULL;
   self->main_depth = g_main_depth ();

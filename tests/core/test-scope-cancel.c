@@ -312,9 +312,9 @@ main (int argc,
   anyio_test_add_func ("/scope-cancel/before-entry/born-cancelled", test_before_entry);
   anyio_test_add_func ("/scope-cancel/never-entered/nothing-happens", test_never_entered);
   anyio_test_add_func ("/scope-cancel/after-exit/flag-only", test_after_exit);
-  anyio_test_add_func ("/scope-cancel/again-before-resumption/one-attempt", test_one_attempt);
-  anyio_test_add_func ("/scope-cancel/shield-before-resumption/stays-cancelled", test_withdrawn_stays_so);
-  anyio_test_add_func ("/scope-cancel/operation-refuses/real-result", test_refused);
+  core_add_ordered ("/scope-cancel/again-before-resumption/one-attempt", test_one_attempt);
+  core_add_ordered ("/scope-cancel/shield-before-resumption/stays-cancelled", test_withdrawn_stays_so);
+  core_add_ordered ("/scope-cancel/operation-refuses/real-result", test_refused);
   core_add_ordered ("/scope-cancel/abort-under-way/stays-suspended", test_abort_pending);
   core_add_ordered ("/scope-cancel/result-after-abort/wins", test_result_after_abort);
 
