@@ -25,6 +25,8 @@ anyio_record_finish_at_home (AnyioRecord *self,
 {
   AnyioRuntime *runtime = anyio_record_get_runtime (self);
 
+  if (G_UNLIKELY (self->outermost != NULL))
+    anyio_record_unwind (self, &error);
   if (self->destroy != NULL)
     anyio_fiber_call_home (runtime, destroy_user_data, self);
   if (runtime->visitor == self)
