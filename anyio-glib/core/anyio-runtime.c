@@ -333,7 +333,7 @@ runtime_close (AnyioRuntime *self)
   g_clear_object (&self->cancelled);
   g_ptr_array_unref (self->record_slabs);
   g_clear_object (&self->clock);
-  self->task_list = NULL;
+  anyio_running_tasks_detach (self);
   if (anyio_thread_runtime == self)
     anyio_thread_runtime = NULL;
 
@@ -441,6 +441,7 @@ anyio_runtime_use (GMainContext *context,
         registry = g_hash_table_new (NULL, NULL);
       g_hash_table_insert (registry, context, self);
       g_mutex_unlock (&registry_lock);
+      anyio_running_tasks_attach (self);
     }
   anyio_runtime_add_use (self);
 
