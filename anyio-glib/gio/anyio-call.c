@@ -176,13 +176,6 @@ anyio_call_ready (GObject *source,
     anyio_wait_complete (g_steal_pointer (&self->waiter));
 }
 
-/* Whether the CANCELLED that we provoked may be in the result: an operation that succeeded although it was cancelled answers nothing (SEMANTICS 2.11). */
-static gboolean
-may_have_failed (Call *self)
-{
-  return !G_IS_TASK (self->result) || g_task_had_error (G_TASK (self->result));
-}
-
 static void
 wait_ready (Call *self,
             AnyioRecord *record)
@@ -230,7 +223,7 @@ anyio_call_await (AnyioCall *call)
     anyio_wait_yield (record); /* the call's own result comes all the same */
   else
     anyio_wait_pass (record, NULL);
-  if (G_UNLIKELY (self->aborted) && may_have_failed (self))
+  if (G_UNLIKELY (self->aborted))
     anyio_scope_set_told (record);
 
   return self->result;

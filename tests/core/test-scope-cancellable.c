@@ -17,7 +17,7 @@ test_lazy (gpointer user_data,
            GError **error)
 {
   g_autoptr (AnyioCancelScope) scope = open_scope ();
-  GCancellable *cancellable = anyio_cancel_scope_get_cancellable (scope);
+  g_autoptr (GCancellable) cancellable = g_object_ref (anyio_cancel_scope_get_cancellable (scope));
 
   g_test_summary ("SEMANTICS 2.17: a scope hands out one cancellable, and the same again");
 

@@ -79,7 +79,7 @@ test_no_alarm (Fixture *self,
   Step step;
 
   step_init (&step, self, 't', NULL);
-  step_arm (&step, anyio_clock_monotonic_ns () + 1000 * 1000);
+  step_arm (&step, anyio_clock_monotonic_ns () + 3600 * ANYIO_NSEC_PER_SEC);
   g_main_context_iteration (self->context, FALSE);
   fake_init (&clock, self);
   g_assert_cmpint (self->loop.alarm.armed_ns, ==, ANYIO_TIME_NEVER);
