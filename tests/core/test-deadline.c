@@ -154,13 +154,13 @@ test_moved (gpointer user_data,
   {
     double before, after, expected;
   } cases[] = {
-    { 10, 5, 5 },             /* earlier */
-    { 10, 20, 20 },           /* later */
-    { 10, 1, 1 },             /* now */
-    { 10, -3, 1 },            /* into the past */
+    { 10, 5, 5 },   /* earlier */
+    { 10, 20, 20 }, /* later */
+    { 10, 1, 1 },   /* now */
+    { 10, -3, 1 },  /* into the past */
     { 10, -INFINITY, 1 },
-    { INFINITY, 4, 4 },       /* from never */
-    { 10, INFINITY, 1000 },   /* to never: the sleep ends */
+    { INFINITY, 4, 4 },     /* from never */
+    { 10, INFINITY, 1000 }, /* to never: the sleep ends */
   };
 
   g_test_summary ("SEMANTICS 2.5: the deadline may be moved at any time and counts at once, also for a task that is suspended");
