@@ -4,7 +4,7 @@
 
 #include "core-test.h"
 
-#define DEPTH 5000
+#define DEPTH      5000
 #define N_CHILDREN 100000
 
 static gboolean
