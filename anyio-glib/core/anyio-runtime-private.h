@@ -73,14 +73,14 @@ void anyio_runtime_leave_place (AnyioRuntime *self, const AnyioPlace *place);
 extern __thread AnyioRuntime *anyio_thread_runtime __attribute__ ((tls_model ("initial-exec")));
 
 /* A new use of the runtime of @context, which is made if there is none; @created (optional) tells. Options (NULL: none) are for one that is made;
- * where there is one already, they must not ask for anything else. */
+ * where there is one already, they must not ask for anything else. Not while another thread iterates @context. */
 AnyioRuntime *anyio_runtime_use     (GMainContext *context, const AnyioRunOptions *options, gboolean *created, GError **error);
 void          anyio_runtime_add_use (AnyioRuntime *self);
 void          anyio_runtime_end_use (AnyioRuntime *self);
 void          anyio_runtime_close_now (AnyioRuntime *self); /* closes without waiting for the idle source, if no use is left */
 AnyioRuntime *anyio_runtime_ref     (AnyioRuntime *self);
 void          anyio_runtime_unref   (AnyioRuntime *self);
-/* Of the thread's default context; NULL if it has none. Borrowed. */
+/* Of the thread's default context, if it is this thread's; NULL if it has none. Borrowed. */
 AnyioRuntime *anyio_runtime_find    (void);
 void          anyio_runtime_trim_later (AnyioRuntime *self); /* if there are many unused stacks */
 
@@ -89,6 +89,9 @@ anyio_runtime_is_owner (AnyioRuntime *self)
 {
   return g_atomic_pointer_get (&self->thread) == (gpointer) &anyio_thread_runtime;
 }
+
+/* Whether this thread may iterate @context: it does already, or nobody does. */
+gboolean      anyio_runtime_may_own (GMainContext *context);
 
 /* The running fiber of this thread; NULL elsewhere. */
 static inline AnyioRecord *

@@ -4,6 +4,7 @@
 
 #include "core/anyio-runtime-private.h"
 
+#include "core/anyio-error-private.h"
 #include "core/anyio-fiber-private.h"
 #include "core/anyio-run-options-private.h"
 #include "core/anyio-task-group-private.h"
@@ -411,6 +412,16 @@ anyio_runtime_close_now (AnyioRuntime *self)
     runtime_close (self);
 }
 
+gboolean
+anyio_runtime_may_own (GMainContext *context)
+{
+  if (!g_main_context_acquire (context))
+    return FALSE;
+  g_main_context_release (context);
+
+  return TRUE;
+}
+
 AnyioRuntime *
 anyio_runtime_use (GMainContext *context,
                    const AnyioRunOptions *options,
@@ -418,6 +429,12 @@ anyio_runtime_use (GMainContext *context,
                    GError **error)
 {
   AnyioRuntime *self;
+
+  if (!anyio_runtime_may_own (context))
+    {
+      g_set_error_literal (error, ANYIO_ERROR, ANYIO_ERROR_MISUSE, "Another thread iterates this main context; tasks are started in that thread");
+      return NULL;
+    }
 
   g_mutex_lock (&registry_lock);
   self = registry != NULL ? g_hash_table_lookup (registry, context) : NULL;
@@ -458,8 +475,11 @@ anyio_runtime_find (void)
   if (self != NULL && self->context == context)
     return self;
 
+  /* Under the lock it cannot be closed. A thread without a context of its own gets the global one, whose runtime is the main thread's. */
   g_mutex_lock (&registry_lock);
   self = registry != NULL ? g_hash_table_lookup (registry, context) : NULL;
+  if (self != NULL && !anyio_runtime_is_owner (self) && !g_main_context_is_owner (context))
+    self = NULL;
   g_mutex_unlock (&registry_lock);
 
   return self;
