@@ -344,11 +344,18 @@ static void
 report (gpointer data)
 {
   Report *self = data;
+  AnyioRuntime *runtime = anyio_thread_runtime;
+  AnyioRecord *visitor = NULL;
 
+  /* The task has ended, so nobody may ask for it any more. */
+  if (runtime != NULL)
+    visitor = g_steal_pointer (&runtime->visitor);
   if (handler.func != NULL)
     handler.func (self->task_name, self->error, handler.user_data);
   else
     g_critical ("Task \"%s\" failed: %s", self->task_name, self->error->message);
+  if (runtime != NULL)
+    runtime->visitor = visitor;
 }
 
 void

@@ -17,11 +17,14 @@
 #include "core/anyio-record-private.h"
 #include "loop/anyio-loop-private.h"
 
+typedef struct _AnyioPlace AnyioPlace;
+
 struct _AnyioRuntime
 {
   AnyioLoop loop;          /* first, so that a loop is its runtime */
   AnyioRecord *current;    /* the fiber that runs now; NULL on the home stack */
   AnyioRecord *visitor;    /* the task on whose behalf code runs on the home stack; NULL */
+  AnyioPlace *place;       /* of the innermost dispatch that runs tasks; NULL */
   AnyioContext *home;      /* of the innermost dispatch that runs fibers */
   AnyioRunnable *handover; /* what the home stack runs first when a fiber came back; NULL */
   AnyioRecord *caller;     /* the fiber that waits for home_func */
@@ -56,18 +59,21 @@ struct _AnyioRuntime
 };
 
 /* What a dispatch that runs tasks finds in the runtime and puts back at its end, so that main loops may be nested anywhere. */
-typedef struct
+struct _AnyioPlace
 {
+  AnyioPlace *outer; /* of the same runtime; NULL */
   AnyioRuntime *thread_runtime;
   AnyioRecord *current;
   AnyioRecord *visitor;
   AnyioContext *home;
   int main_depth;
   GMainContext *thread_default;
-} AnyioPlace;
+};
 
 void anyio_runtime_enter_place (AnyioRuntime *self, AnyioPlace *place);
 void anyio_runtime_leave_place (AnyioRuntime *self, const AnyioPlace *place);
+/* @record has ended; whoever works on its behalf further out goes on without. */
+void anyio_runtime_forget_visitor (AnyioRuntime *self, const AnyioRecord *record);
 
 /* The runtime whose context this thread iterates or last used; the only thread-local of the library. */
 extern __thread AnyioRuntime *anyio_thread_runtime __attribute__ ((tls_model ("initial-exec")));

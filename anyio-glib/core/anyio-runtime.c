@@ -129,6 +129,7 @@ void
 anyio_runtime_enter_place (AnyioRuntime *self,
                            AnyioPlace *place)
 {
+  place->outer = self->place;
   place->thread_runtime = anyio_thread_runtime;
   place->current = self->current;
   place->visitor = self->visitor;
@@ -136,6 +137,7 @@ anyio_runtime_enter_place (AnyioRuntime *self,
   place->main_depth = self->main_depth;
   place->thread_default = self->thread_default;
 
+  self->place = place;
   anyio_thread_runtime = self;
   if (G_UNLIKELY (!anyio_runtime_is_owner (self)))
     g_atomic_pointer_set (&self->thread, &anyio_thread_runtime);
@@ -149,12 +151,24 @@ void
 anyio_runtime_leave_place (AnyioRuntime *self,
                            const AnyioPlace *place)
 {
+  self->place = place->outer;
   self->current = place->current;
   self->visitor = place->visitor;
   self->home = place->home;
   self->main_depth = place->main_depth;
   self->thread_default = place->thread_default;
   anyio_thread_runtime = place->thread_runtime;
+}
+
+void
+anyio_runtime_forget_visitor (AnyioRuntime *self,
+                              const AnyioRecord *record)
+{
+  if (self->visitor == record)
+    self->visitor = NULL;
+  for (AnyioPlace *place = self->place; place != NULL; place = place->outer)
+    if (place->visitor == record)
+      place->visitor = NULL;
 }
 
 AnyioRecord *
