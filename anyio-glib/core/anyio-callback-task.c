@@ -29,8 +29,7 @@ anyio_record_finish_at_home (AnyioRecord *self,
     anyio_record_unwind (self, &error);
   if (self->destroy != NULL)
     anyio_fiber_call_home (runtime, destroy_user_data, self);
-  if (runtime->visitor == self)
-    runtime->visitor = NULL; /* its callback goes on, but no longer on its behalf */
+  anyio_runtime_forget_visitor (runtime, self); /* its callback may go on, but no longer on its behalf */
   anyio_record_finish (self, error);
 }
 

@@ -700,7 +700,7 @@ anyio_task_group_create_task_named (AnyioTaskGroup *self,
  * unharmed, and the caller's cancellation reaches it. From then on it belongs to the group. Cancel point. AnyIO: TaskGroup.start().
  *
  * Errors: those of the task before it was ready; %ANYIO_ERROR_NOT_STARTED if it ended without saying so; %G_IO_ERROR_CLOSED if the group is closed;
- * %G_IO_ERROR_CANCELLED.
+ * %G_IO_ERROR_CANCELLED; %ANYIO_ERROR_MISUSE if the group belongs to another main context.
  *
  * Returns: %TRUE if the task is ready
  *

@@ -70,12 +70,7 @@ anyio_task_list_append_children (AnyioGroup *group,
                                  GPtrArray *tasks)
 {
   ANYIO_LIST_FOREACH (&group->children, link)
-    {
-      AnyioTask *handle = anyio_record_get_handle (ANYIO_CONTAINER (link, AnyioRecord, link));
-
-      if (handle != NULL)
-        g_ptr_array_add (tasks, g_object_ref (handle));
-    }
+    g_ptr_array_add (tasks, g_object_ref (anyio_record_get_handle (ANYIO_CONTAINER (link, AnyioRecord, link))));
 }
 
 /* --- all tasks ------------------------------------------------------------------------------------------------------------------------------ */
@@ -136,10 +131,7 @@ append_task (AnyioRecord *record,
              guint depth,
              gpointer user_data)
 {
-  AnyioTask *handle = anyio_record_get_handle (record);
-
-  if (handle != NULL)
-    g_ptr_array_add (user_data, g_object_ref (handle));
+  g_ptr_array_add (user_data, g_object_ref (anyio_record_get_handle (record)));
 
   return TRUE;
 }
