@@ -262,7 +262,7 @@ anyio_run_named (const char *name,
 
 /**
  * anyio_start_named: (skip)
- * @name: the name of the task; a literal, or a string that lives as long as the task
+ * @name: the name of the task; a literal or an interned string
  * @func: the body of the task
  * @user_data: its argument
  * @destroy: (nullable): frees @user_data when the task has ended

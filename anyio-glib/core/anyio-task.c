@@ -112,7 +112,8 @@ end_abandoned (AnyioRunnable *runnable)
   g_free (message);
   if (record != NULL && record->kind == ANYIO_RECORD_CALLBACK && record->begun)
     anyio_record_finish_at_home (record, g_error_new (ANYIO_ERROR, ANYIO_ERROR_ABANDONED,
-                                                      "Task \"%s\" was dropped before it had returned; keep a reference until anyio_task_return_value() or anyio_task_return_error()",
+                                                      "Task \"%s\" was dropped before it had returned; "
+                                                      "keep a reference until anyio_task_return_value() or anyio_task_return_error()",
                                                       record->name));
 }
 
