@@ -429,7 +429,8 @@ static gboolean
 test_data_owns_handle (gpointer data, GError **error)
 {
   Kept *kept = g_new0 (Kept, 1);
-  g_autoptr (AnyioTask) task = NULL;
+  g_autoptr (AnyioTask) a = NULL;
+  g_autoptr (AnyioTask) b = NULL;
   g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
 
   g_test_summary ("the user data may own the task: its destruction at the task's end drops the last reference, and that is not abandoning it");
@@ -437,10 +438,12 @@ test_data_owns_handle (gpointer data, GError **error)
   anyio_task_group_start_callback (group, "call", keep, kept, free_kept);
   anyio_task_group_start_soon (group, return_kept, kept, NULL);
   g_assert_true (anyio_task_group_join (group, error));
-  /* What was abandoned would end a second time now. */
-  task = g_object_ref (anyio_start (succeed_soon, NULL, NULL));
+  /* What was abandoned would end now, and with it a task that has taken its place in memory. */
+  a = g_object_ref (anyio_start (succeed_soon, NULL, NULL));
+  b = g_object_ref (anyio_start (succeed_soon, NULL, NULL));
   g_assert_true (anyio_sleep (1, error));
-  g_assert_cmpint (anyio_task_get_status (task), ==, ANYIO_TASK_FINISHED);
+  g_assert_cmpint (anyio_task_get_status (a), ==, ANYIO_TASK_FINISHED);
+  g_assert_cmpint (anyio_task_get_status (b), ==, ANYIO_TASK_FINISHED);
 
   return TRUE;
 }
