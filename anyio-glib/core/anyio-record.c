@@ -189,14 +189,23 @@ ensure_task_scope (AnyioRecord *self)
 }
 
 void
+anyio_record_cancel_by (AnyioRecord *self,
+                        AnyioCancelKind kind,
+                        const char *reason,
+                        const char *by_task)
+{
+  ensure_task_scope (self);
+  anyio_scope_cancel (self->outermost, kind, reason, by_task);
+}
+
+void
 anyio_record_cancel (AnyioRecord *self,
                      AnyioCancelKind kind,
                      const char *reason)
 {
   AnyioRecord *by = anyio_runtime_current_or_visitor ();
 
-  ensure_task_scope (self);
-  anyio_scope_cancel (self->outermost, kind, reason, by != NULL ? by->name : NULL);
+  anyio_record_cancel_by (self, kind, reason, by != NULL ? by->name : NULL);
 }
 
 AnyioScope *
