@@ -62,7 +62,7 @@ begin (AnyioRunnable *runnable)
  * @name: (nullable): the task's name; interned
  * @func: (scope notified) (closure user_data) (destroy destroy): begins the task
  * @user_data: its argument
- * @destroy: (nullable): frees @user_data when the task has ended
+ * @destroy: (nullable): frees @user_data when the task has ended and @func has returned
  *
  * Starts a task that is not a fiber; see #AnyioCallbackTaskFunc. It is a child of the group like any other: the group waits for it, its failure
  * cancels the group, and anyio_task_get_cancellable() tells it of cancellation.
