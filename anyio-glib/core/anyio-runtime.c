@@ -305,6 +305,7 @@ anyio_runtime_unref (AnyioRuntime *self)
     return;
 
   g_main_context_unref (self->context);
+  g_free (self->deadlock);
   g_free (self);
 }
 
@@ -454,8 +455,14 @@ anyio_runtime_use (GMainContext *context,
   self = registry != NULL ? g_hash_table_lookup (registry, context) : NULL;
   g_mutex_unlock (&registry_lock);
 
+  /* One that nobody uses any more is there only because its idle source has not run yet. */
+  if (self != NULL && self->n_users == 0 && options != NULL && self->loop.depth == 0)
+    {
+      runtime_close (self);
+      self = NULL;
+    }
   if (created != NULL)
-    *created = self == NULL;
+    *created = self == NULL || self->n_users == 0;
   if (self != NULL && options != NULL && (options->clock != NULL || (options->backend != NULL && g_strcmp0 (options->backend, anyio_loop_get_backend (&self->loop)) != 0)))
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,

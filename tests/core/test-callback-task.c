@@ -137,7 +137,7 @@ test_inside_callback (gpointer data, GError **error)
   start_jobs (group, &job, 1);
   anyio_task_group_start_callback (group, NULL, end_at_once, group, trace_cb);
   g_assert_true (anyio_task_group_join (group, error));
-  anyio_assert_trace ("a+ destroyed returned late a-");
+  anyio_assert_trace ("a+ returned destroyed late a-");
 
   return TRUE;
 }
