@@ -25,10 +25,11 @@ anyio_record_finish_at_home (AnyioRecord *self,
 {
   AnyioRuntime *runtime = anyio_record_get_runtime (self);
 
+  if (G_UNLIKELY (self->outermost != NULL))
+    anyio_record_unwind (self, &error);
   if (self->destroy != NULL)
     anyio_fiber_call_home (runtime, destroy_user_data, self);
-  if (runtime->visitor == self)
-    runtime->visitor = NULL; /* its callback goes on, but no longer on its behalf */
+  anyio_runtime_forget_visitor (runtime, self); /* its callback may go on, but no longer on its behalf */
   anyio_record_finish (self, error);
 }
 
@@ -62,7 +63,7 @@ begin (AnyioRunnable *runnable)
  * @name: (nullable): the task's name; interned
  * @func: (scope notified) (closure user_data) (destroy destroy): begins the task
  * @user_data: its argument
- * @destroy: (nullable): frees @user_data when the task has ended
+ * @destroy: (nullable): frees @user_data when the task has ended and @func has returned
  *
  * Starts a task that is not a fiber; see #AnyioCallbackTaskFunc. It is a child of the group like any other: the group waits for it, its failure
  * cancels the group, and anyio_task_get_cancellable() tells it of cancellation.

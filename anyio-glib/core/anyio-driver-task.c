@@ -195,15 +195,9 @@ anyio_driver_cancel_task (AnyioDriver *self,
 {
   AnyioDriverTask *slot = anyio_driver_find_task (self, task, G_STRFUNC);
   AnyioDriverTask *by = by_task != 0 ? anyio_driver_find_task (self, by_task, G_STRFUNC) : NULL;
-  AnyioRecord *visitor = self->runtime != NULL ? self->runtime->visitor : NULL;
 
-  if (slot == NULL)
-    return;
-
-  if (by != NULL)
-    self->runtime->visitor = by->record;
-  anyio_record_cancel (slot->record, ANYIO_CANCEL_EXPLICIT, reason);
-  self->runtime->visitor = visitor;
+  if (slot != NULL)
+    anyio_record_cancel_by (slot->record, ANYIO_CANCEL_EXPLICIT, reason, by != NULL ? by->record->name : NULL);
 }
 
 /**

@@ -11,6 +11,7 @@
 #include "core/anyio-driver-private.h"
 
 #include "core/anyio-error-private.h"
+#include "core/anyio-invariants-private.h"
 #include "core/anyio-runtime-private.h"
 #include "core/anyio-task-group-private.h"
 
@@ -351,6 +352,7 @@ run (AnyioRunnable *runnable)
   anyio_runtime_leave_place (runtime, &place);
   self->n_running--;
   expect_no_nested (self, runtime);
+  anyio_invariants_check (runtime);
 
   if (self->runtime == NULL)
     release_func (self);

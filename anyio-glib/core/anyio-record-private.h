@@ -93,8 +93,9 @@ AnyioRecord *anyio_record_get_parent (const AnyioRecord *self);
 
 void         anyio_record_make_ready (AnyioRecord *self);
 
-/* Cancels this task alone: puts a scope around all that it does and cancels that. */
-void         anyio_record_cancel   (AnyioRecord *self, AnyioCancelKind kind, const char *reason);
+/* Cancels this task alone: puts a scope around all that it does and cancels that. On the account of the current task, or of another (NULL: none). */
+void         anyio_record_cancel    (AnyioRecord *self, AnyioCancelKind kind, const char *reason);
+void         anyio_record_cancel_by (AnyioRecord *self, AnyioCancelKind kind, const char *reason, const char *by_task);
 
 /* Its current scope, which is not its group's: one is put around all that it does if need be. */
 AnyioScope  *anyio_record_get_own_scope (AnyioRecord *self);

@@ -70,7 +70,7 @@ def measure_rows(library):
                     group.start_soon(nothing)
         return time.perf_counter() - start
 
-    async def spawn_join_1(n):
+    async def spawn_join_one(n):
         start = time.perf_counter()
         for _ in range(n):
             async with anyio.create_task_group() as group:
@@ -106,7 +106,7 @@ def measure_asyncio():
                     group.create_task(nothing())
         return time.perf_counter() - start
 
-    async def spawn_join_1(n):
+    async def spawn_join_one(n):
         start = time.perf_counter()
         for _ in range(n):
             async with asyncio.TaskGroup() as group:

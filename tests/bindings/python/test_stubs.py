@@ -27,7 +27,8 @@ def parameters(node):
 
 
 def real_parameters(func):
-    return [("*" if p.kind == p.VAR_POSITIONAL else "") + p.name for p in inspect.signature(func).parameters.values()]
+    real = inspect.signature(func).parameters.values()
+    return [("*" if p.kind == p.VAR_POSITIONAL else "") + p.name for p in real if p.kind != p.VAR_KEYWORD]
 
 
 class Stubs(unittest.TestCase):
