@@ -266,6 +266,17 @@ class Guest(unittest.TestCase):
         self.loop.run()
         self.assertEqual(seen, [button])
 
+    def test_options_beside_guests(self):
+        async def task():
+            await Anyio.sleep(0.001)
+            self.loop.quit()
+
+        Anyio.start(task)
+        with self.assertRaisesRegex(RuntimeError, "cannot be changed"):
+            Anyio.run(value, 1, backend_options={"seed": 1})
+        self.loop.run()
+        self.assertEqual(Anyio.run(value, 1, backend_options={"seed": 1}), 1)
+
     def test_run_beside_guests(self):
         async def task():
             await Anyio.sleep(0.01)

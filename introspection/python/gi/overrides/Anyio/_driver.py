@@ -145,7 +145,7 @@ def suspend(task, abort):
 class Driver:
     """The coroutines of one main context."""
 
-    def __init__(self, options=None, clock=None, is_guest=False):
+    def __init__(self, options=None, clock=None, seed=None, is_guest=False):
         self.native = native = Native.Driver.new(options, self._dispatch)
         self.thread = threading.get_ident()
         self.context = GLib.MainContext.ref_thread_default()
@@ -164,8 +164,9 @@ class Driver:
         self.cancellables = []  # clean ones
         self.posted = collections.deque()  # from other threads
         self.agens = set()
-        seed = os.environ.get("ANYIO_SCHEDULE_SEED")
-        self.random = random.Random(int(seed)) if seed and int(seed) else None
+        if seed is None:
+            seed = int(os.environ.get("ANYIO_SCHEDULE_SEED") or 0)
+        self.random = random.Random(seed) if seed else None
         # Looked up once: a bound method of a GObject costs as much as the call.
         self.spawn_native = native.spawn
         self.end_native = native.end
