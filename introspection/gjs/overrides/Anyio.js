@@ -725,6 +725,8 @@ function readReason(native, id) {
     return kind === Native.CancelKind.NONE ? null : {kind, text, byTask};
 }
 
+const shownGroups = new WeakMap(); // by the core's object
+
 // --- task groups ------------------------------------------------------------------------------------------------------------------------------
 
 class TaskGroup {
@@ -733,7 +735,7 @@ class TaskGroup {
         this.strict = strict;
         this._errors = [];
         this._wasCancelled = false; // a cancellation came out of the body or a child
-        this._isShown = false; // other languages can have put tasks into it
+        this._native = null; // if not, other languages can have put tasks into it
     }
 
     get _scope() {
@@ -786,7 +788,7 @@ class TaskGroup {
         }
         scope._isJoining = true;
         await join(task._driver, scope._id);
-        if (this._isShown)
+        if (this._native !== null)
             this._takeFailures(task._driver.native);
         const flags = scope._leave(this._wasCancelled);
         if (this._errors.length > 0)
@@ -837,8 +839,9 @@ class TaskGroup {
     get native() {
         if (this.cancelScope._state !== LIVE)
             throw misuse('The task group is not open');
-        this._isShown = true;
-        return this.task._driver.native.get_group(this.cancelScope._id);
+        this._native ??= this.task._driver.native.get_group(this.cancelScope._id);
+        shownGroups.set(this._native, this);
+        return this._native;
     }
 }
 
@@ -989,6 +992,8 @@ const functions = {
 
     startIn(group, func, name = func?.name || 'task') {
         checkFunction(func, 'Anyio.startIn');
+        if (shownGroups.has(group))
+            return shownGroups.get(group).startSoon(func, name);
         const owner = useDriver();
         return owner.add(owner.native.spawn_in(group, name), name, func, {_childEnded: task => task._end()});
     },
