@@ -25,10 +25,11 @@ anyio_record_finish_at_home (AnyioRecord *self,
 {
   AnyioRuntime *runtime = anyio_record_get_runtime (self);
 
+  if (G_UNLIKELY (self->outermost != NULL))
+    anyio_record_unwind (self, &error);
   if (self->destroy != NULL)
     anyio_fiber_call_home (runtime, destroy_user_data, self);
-  if (runtime->visitor == self)
-    runtime->visitor = NULL; /* its callback goes on, but no longer on its behalf */
+  anyio_runtime_forget_visitor (runtime, self); /* its callback may go on, but no longer on its behalf */
   anyio_record_finish (self, error);
 }
 

@@ -15,6 +15,11 @@ struct _AnyioCancelScope
   AnyioRuntime *runtime; /* owned; NULL before entry; set under the lock */
   GError **location;     /* borrowed; where leave() finds and puts the error; NULL */
   GError *result;        /* of the exit, for a second one; owned; NULL: success or not exited */
+
+  /* A cancellation before entry, which may come from any thread; under the lock until it is passed on to the scope. */
+  gboolean early_called;
+  char *early_text;
+  const char *early_by_task; /* static or interned */
 };
 
 /* The scope of @handle has gone live. */

@@ -31,7 +31,7 @@ enum
 };
 
 static GParamSpec *properties[N_PROPERTIES];
-static GMutex entry_lock; /* guards runtime, and called and reason of scopes not yet entered */
+static GMutex entry_lock; /* guards the setting of runtime, and what comes before entry */
 
 /**
  * AnyioCancelScope:
@@ -83,6 +83,7 @@ anyio_cancel_scope_finalize (GObject *object)
   anyio_scope_clear (&self->own);
   g_clear_pointer (&self->runtime, anyio_runtime_unref);
   g_clear_error (&self->result);
+  g_free (self->early_text);
 
   G_OBJECT_CLASS (anyio_cancel_scope_parent_class)->finalize (object);
 }
@@ -189,6 +190,33 @@ anyio_cancel_scope_init (AnyioCancelScope *self)
 
 /* --- for scopes elsewhere ------------------------------------------------------------------------------------------------------------------ */
 
+/* What other threads have said before entry counts from now on. */
+static void
+take_early_cancel (AnyioCancelScope *self)
+{
+  g_autofree char *text = NULL;
+  const char *by_task;
+  gboolean called;
+
+  g_mutex_lock (&entry_lock);
+  called = self->early_called;
+  text = g_steal_pointer (&self->early_text);
+  by_task = self->early_by_task;
+  self->early_called = FALSE;
+  g_mutex_unlock (&entry_lock);
+
+  if (called)
+    anyio_scope_cancel (self->scope, ANYIO_CANCEL_EXPLICIT, text, by_task);
+}
+
+static void
+look (AnyioCancelScope *self)
+{
+  if (g_atomic_pointer_get (&self->runtime) == NULL)
+    take_early_cancel (self);
+  anyio_scope_look (self->scope);
+}
+
 void
 anyio_cancel_scope_set_runtime (AnyioCancelScope *handle,
                                 AnyioRuntime *runtime)
@@ -197,6 +225,7 @@ anyio_cancel_scope_set_runtime (AnyioCancelScope *handle,
   if (handle->runtime == NULL)
     g_atomic_pointer_set (&handle->runtime, anyio_runtime_ref (runtime));
   g_mutex_unlock (&entry_lock);
+  take_early_cancel (handle);
 }
 
 AnyioCancelScope *
@@ -280,8 +309,12 @@ cancel_before_entry (AnyioCancelScope *self,
 
   g_mutex_lock (&entry_lock);
   is_new = self->runtime == NULL;
-  if (is_new)
-    anyio_scope_cancel (self->scope, ANYIO_CANCEL_EXPLICIT, reason, by_task);
+  if (is_new && !self->early_called)
+    {
+      self->early_called = TRUE;
+      self->early_text = g_strdup (reason);
+      self->early_by_task = by_task;
+    }
   g_mutex_unlock (&entry_lock);
 
   return is_new;
@@ -448,7 +481,7 @@ anyio_cancel_scope_get_cancel_called (AnyioCancelScope *self)
 {
   g_return_val_if_fail (ANYIO_IS_CANCEL_SCOPE (self), FALSE);
 
-  anyio_scope_look (self->scope);
+  look (self);
 
   return self->scope->called;
 }
@@ -486,7 +519,7 @@ anyio_cancel_scope_is_cancelled (AnyioCancelScope *self)
 {
   g_return_val_if_fail (ANYIO_IS_CANCEL_SCOPE (self), FALSE);
 
-  anyio_scope_look (self->scope);
+  look (self);
 
   return self->scope->state == ANYIO_SCOPE_NEW ? self->scope->called : self->scope->eff;
 }
@@ -512,7 +545,7 @@ anyio_cancel_scope_get_reason (AnyioCancelScope *self,
 
   g_return_val_if_fail (ANYIO_IS_CANCEL_SCOPE (self), ANYIO_CANCEL_NONE);
 
-  anyio_scope_look (self->scope);
+  look (self);
   source = anyio_scope_get_source (self->scope);
   if (text != NULL)
     *text = source->extra != NULL ? source->extra->text : NULL;
@@ -537,6 +570,8 @@ GCancellable *
 anyio_cancel_scope_get_cancellable (AnyioCancelScope *self)
 {
   g_return_val_if_fail (ANYIO_IS_CANCEL_SCOPE (self), NULL);
+
+  look (self);
 
   return anyio_scope_get_cancellable (self->scope);
 }

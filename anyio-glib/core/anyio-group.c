@@ -46,7 +46,13 @@ anyio_group_check_open (AnyioGroup *self,
                         GError **error)
 {
   if (G_LIKELY (self->scope.state == ANYIO_SCOPE_LIVE && !self->closed))
-    return TRUE;
+    {
+      if (G_LIKELY (anyio_runtime_is_owner (self->scope.runtime)) || anyio_runtime_may_own (self->scope.runtime->context))
+        return TRUE;
+      g_set_error (error, ANYIO_ERROR, ANYIO_ERROR_MISUSE,
+                   "Task \"%s\" cannot be started in a task group of another thread; tasks are started in the thread that iterates the group's main context", name);
+      return FALSE;
+    }
 
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED,
                "Task \"%s\" cannot be started in a task group that %s", name, self->scope.state == ANYIO_SCOPE_NEW ? "was not entered" : "is closed");

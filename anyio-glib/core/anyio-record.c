@@ -100,6 +100,8 @@ finish (AnyioRecord *self,
   AnyioGroup *group = self->group;
   gboolean was_cancelled = FALSE;
 
+  if (G_UNLIKELY (self->values != NULL)) /* first: their destroy functions may look at the task */
+    anyio_values_unref (g_steal_pointer (&self->values));
   if (G_UNLIKELY (self->has_task_scope))
     {
       was_cancelled = error != NULL;
@@ -110,8 +112,6 @@ finish (AnyioRecord *self,
     is_own = is_own || anyio_record_owns_cancellation (self, error);
   if (G_UNLIKELY (self->handle != NULL))
     anyio_task_finished (self, error, was_cancelled || is_own);
-  if (G_UNLIKELY (self->values != NULL))
-    anyio_values_unref (self->values);
 
   anyio_list_remove (&self->link);
   group->n_children--;
@@ -166,8 +166,7 @@ anyio_record_unwind (AnyioRecord *self,
 AnyioTask *
 anyio_record_get_handle (AnyioRecord *self)
 {
-  /* A callback task that has begun and has no handle any more was abandoned; it is about to end. */
-  if (self->handle == NULL && !(self->kind == ANYIO_RECORD_CALLBACK && self->begun))
+  if (self->handle == NULL)
     self->handle = anyio_task_new (self);
 
   return self->handle;

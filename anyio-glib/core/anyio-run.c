@@ -264,7 +264,7 @@ anyio_run_named (const char *name,
 
 /**
  * anyio_start_named: (skip)
- * @name: the name of the task; a literal, or a string that lives as long as the task
+ * @name: the name of the task; a literal or an interned string
  * @func: the body of the task
  * @user_data: its argument
  * @destroy: (nullable): frees @user_data when the task has ended
@@ -273,7 +273,7 @@ anyio_run_named (const char *name,
  * goes to the handler of background errors. Prefer a group bound to an object, anyio_task_group_new_for_object(). In C use the macro anyio_start().
  *
  * Returns: (transfer none) (nullable): the task, valid until it has ended; it does not begin before you return to the main loop. Reference it to keep it.
- *   %NULL with a critical message if no scheduler can be set up
+ *   %NULL with a critical message if no scheduler can be set up, or if another thread iterates that context
  *
  * Since: 0.1
  */
@@ -299,7 +299,7 @@ anyio_start_named (const char *name,
   record = anyio_group_spawn (&runtime->root, name, func, user_data, destroy);
   anyio_runtime_end_use (runtime); /* the task is one */
 
-  return anyio_record_get_handle (record);
+  return record != NULL ? anyio_record_get_handle (record) : NULL;
 }
 
 /* --- background errors --------------------------------------------------------------------------------------------------------------------- */
@@ -346,11 +346,18 @@ static void
 report (gpointer data)
 {
   Report *self = data;
+  AnyioRuntime *runtime = anyio_thread_runtime;
+  AnyioRecord *visitor = NULL;
 
+  /* The task has ended, so nobody may ask for it any more. */
+  if (runtime != NULL)
+    visitor = g_steal_pointer (&runtime->visitor);
   if (handler.func != NULL)
     handler.func (self->task_name, self->error, handler.user_data);
   else
     g_critical ("Task \"%s\" failed: %s", self->task_name, self->error->message);
+  if (runtime != NULL)
+    runtime->visitor = visitor;
 }
 
 void

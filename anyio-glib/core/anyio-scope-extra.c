@@ -149,6 +149,7 @@ anyio_scope_add_link (AnyioScope *self,
   link->runtime = anyio_runtime_ref (self->runtime);
   link->cancellable = g_object_ref (cancellable);
   g_atomic_ref_count_init (&link->ref_count);
+  g_atomic_int_set (&link->posted, FALSE); /* publishes the link to the thread that cancels */
   anyio_scope_get_extra (self)->links = g_slist_prepend (anyio_scope_get_extra (self)->links, link);
   link->handler = g_cancellable_connect (cancellable, G_CALLBACK (cancellable_cancelled_cb), link, NULL);
 }

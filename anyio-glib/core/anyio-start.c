@@ -34,6 +34,18 @@ anyio_start_end (AnyioStart *self)
   anyio_group_check_closed (self->target);
 }
 
+static gboolean
+check_target (AnyioGroup *target,
+              const AnyioRecord *caller,
+              const char *name,
+              GError **error)
+{
+  if (G_UNLIKELY (target->scope.runtime != NULL && target->scope.runtime != anyio_record_get_runtime (caller)))
+    return anyio_misuse (error, "Task \"%s\" starts task \"%s\" in a task group of another main context; the two cannot wait for each other", caller->name, name);
+
+  return anyio_group_check_open (target, name, error);
+}
+
 gboolean
 anyio_group_start (AnyioGroup *self,
                    const char *name,
@@ -48,7 +60,7 @@ anyio_group_start (AnyioGroup *self,
   AnyioRecord *child;
   GError *failure;
 
-  if (caller == NULL || !anyio_group_check_open (self, name, error))
+  if (caller == NULL || !check_target (self, caller, name, error))
     {
       if (destroy != NULL)
         anyio_call_home (destroy, user_data);

@@ -419,10 +419,10 @@ main (int argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-  anyio_test_add_func ("/fd/readable/waits-for-data", test_readable);
-  anyio_test_add_func ("/fd/writable/waits-for-room", test_writable);
+  core_add_ordered ("/fd/readable/waits-for-data", test_readable);
+  core_add_ordered ("/fd/writable/waits-for-room", test_writable);
   core_add_ordered ("/fd/both-directions/independent", test_both_directions);
-  anyio_test_add_func ("/fd/second-waiter/pending", test_pending);
+  core_add_ordered ("/fd/second-waiter/pending", test_pending);
   anyio_test_add_func ("/fd/notify-closing/closed", test_closing);
   anyio_test_add_func ("/fd/cancelled/no-effect", test_cancelled);
   core_add_ordered ("/fd/ready-then-cancelled/result-wins", test_ready_then_cancelled);

@@ -362,7 +362,7 @@ main (int argc,
   core_add_ordered ("/order/spawn-in-child/behind-those-ready", test_grandchild);
   g_test_add_func ("/order/seed/permutes-and-replays", test_seed);
   anyio_test_add_func ("/order/task/has-name-id-parent-and-state", test_task);
-  anyio_test_add_func ("/order/task/has-an-outcome", test_outcomes);
+  core_add_ordered ("/order/task/has-an-outcome", test_outcomes);
   anyio_test_add_func ("/order/cancelled-group/child-runs-to-first-suspension", test_born_cancelled);
   anyio_test_add_func ("/order/cancelled-before-first-run/child-runs-to-first-suspension", test_spawned_then_cancelled);
   core_add_ordered ("/order/ready-with-result/result-wins", test_result_wins);

@@ -448,16 +448,16 @@ main (int argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-  anyio_test_add_func ("/scope-cancellable/out/one-and-the-same", test_lazy);
-  anyio_test_add_func ("/scope-cancellable/out/cancelled-in-next-step", test_not_inside_cancel);
-  anyio_test_add_func ("/scope-cancellable/out/follows-effective-state", test_through_parent);
-  anyio_test_add_func ("/scope-cancellable/out-asked-late/cancelled", test_asked_late);
-  anyio_test_add_func ("/scope-cancellable/out-asked-before-entry/cancelled-at-entry", test_asked_before_entry);
-  anyio_test_add_func ("/scope-cancellable/out-and-shield/fresh-one", test_dropped_by_shield);
-  anyio_test_add_func ("/scope-cancellable/out-on-its-way/gets-there", test_dropped_on_its_way);
-  anyio_test_add_func ("/scope-cancellable/out-cancelled-by-hand/scope-goes-on", test_output_only);
-  anyio_test_add_func ("/scope-cancellable/out-after-exit/does-not-change", test_after_exit);
-  anyio_test_add_func ("/scope-cancellable/cancel-in-handler/follows", test_cancel_in_handler);
+  core_add_ordered ("/scope-cancellable/out/one-and-the-same", test_lazy);
+  core_add_ordered ("/scope-cancellable/out/cancelled-in-next-step", test_not_inside_cancel);
+  core_add_ordered ("/scope-cancellable/out/follows-effective-state", test_through_parent);
+  core_add_ordered ("/scope-cancellable/out-asked-late/cancelled", test_asked_late);
+  core_add_ordered ("/scope-cancellable/out-asked-before-entry/cancelled-at-entry", test_asked_before_entry);
+  core_add_ordered ("/scope-cancellable/out-and-shield/fresh-one", test_dropped_by_shield);
+  core_add_ordered ("/scope-cancellable/out-on-its-way/gets-there", test_dropped_on_its_way);
+  core_add_ordered ("/scope-cancellable/out-cancelled-by-hand/scope-goes-on", test_output_only);
+  core_add_ordered ("/scope-cancellable/out-after-exit/does-not-change", test_after_exit);
+  core_add_ordered ("/scope-cancellable/cancel-in-handler/follows", test_cancel_in_handler);
   anyio_test_add_func ("/scope-cancellable/in/cancels-scope", test_link);
   anyio_test_add_func ("/scope-cancellable/in-already-cancelled/at-once", test_already_cancelled);
   anyio_test_add_func ("/scope-cancellable/in-after-exit/unlinked", test_unlinked);

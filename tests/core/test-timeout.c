@@ -205,7 +205,7 @@ leave_by_cleanup (double seconds,
                   gboolean fails,
                   GError **error)
 {
-  g_autoptr (AnyioCancelScope) scope = fails ? anyio_fail_after (seconds, error) : anyio_move_on_after (seconds);
+  g_autoptr (AnyioCancelScope) scope G_GNUC_UNUSED = fails ? anyio_fail_after (seconds, error) : anyio_move_on_after (seconds);
 
   return anyio_sleep (2, error);
 }
