@@ -150,9 +150,9 @@ void test_scopes () {
 
 		var scope = new Anyio.CancelScope ();
 		string order = "";
-		scope.defer (() => { order += "a"; });
-		scope.defer (() => { order += "b"; });
 		assert (scope.run (() => {
+			scope.defer (() => { order += "a"; });
+			scope.defer (() => { order += "b"; });
 			scope.cancel ("enough");
 			Anyio.checkpoint ();
 		}));

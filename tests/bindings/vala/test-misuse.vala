@@ -12,6 +12,7 @@ void run (Anyio.Func func) {
 }
 
 void test_outside () {
+	Test.expect_message (DOMAIN, LogLevelFlags.LEVEL_CRITICAL, "*can therefore only be called in a task*");
 	try {
 		Anyio.sleep (1);
 		assert_not_reached ();
@@ -19,12 +20,14 @@ void test_outside () {
 	} catch (Error error) {
 		assert_not_reached ();
 	}
+	Test.assert_expected_messages ();
 }
 
 void test_dropped_group () {
 	bool ended = false;
 
-	Test.expect_message (DOMAIN, LogLevelFlags.LEVEL_CRITICAL, "*group*");
+	Test.expect_message (DOMAIN, LogLevelFlags.LEVEL_CRITICAL, "*");
+	Test.expect_message (DOMAIN, LogLevelFlags.LEVEL_CRITICAL, "Task \"test\" returned with a task group open*");
 	run (() => {
 		{
 			var group = Anyio.TaskGroup.open ();

@@ -101,8 +101,10 @@ void test_tasks () {
 void test_scopes () {
 	check ("scope", counted => {
 		var scope = new Anyio.CancelScope ();
-		scope.defer (() => { counted.n++; });
-		scope.run (() => { counted.n++; });
+		scope.run (() => {
+			scope.defer (() => { counted.n++; });
+			counted.n++;
+		});
 	});
 	check ("move_on_after", counted => {
 		Anyio.move_on_after (0, () => {
