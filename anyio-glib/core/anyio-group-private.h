@@ -51,10 +51,10 @@ void     anyio_group_add_failure   (AnyioGroup *self, AnyioCancelKind kind, cons
 void     anyio_group_check_closed  (AnyioGroup *self); /* after something ended */
 /* Of a group bound to an object: it lets go of its owner and its keeper. */
 void     anyio_bound_group_closed  (AnyioGroup *self);
-/* Spawns a fiber. NULL into a closed group, with a critical message; @destroy has run then. */
+/* Spawns a fiber. NULL into a closed group and from another thread, with a critical message; @destroy has run then. */
 AnyioRecord *anyio_group_spawn     (AnyioGroup *self, const char *name, AnyioTaskFunc func, gpointer user_data, GDestroyNotify destroy);
 gboolean anyio_group_start         (AnyioGroup *self, const char *name, AnyioTaskFunc func, gpointer user_data, GDestroyNotify destroy, GValue *value, GError **error);
-/* FALSE with CLOSED in @error once nothing can join any more. */
+/* FALSE with CLOSED in @error once nothing can join any more, with MISUSE in a thread that has no business here. */
 gboolean anyio_group_check_open    (AnyioGroup *self, const char *name, GError **error);
 /* Reports a failure that nobody waits for (SEMANTICS 11.16). Takes @error. */
 void     anyio_group_report_background (const char *name, GError *error);

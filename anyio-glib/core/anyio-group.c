@@ -7,6 +7,7 @@
 
 #include "core/anyio-group-private.h"
 
+#include "core/anyio-driver-private.h"
 #include "core/anyio-error-private.h"
 #include "core/anyio-fiber-private.h"
 #include "core/anyio-runtime-private.h"
@@ -45,7 +46,13 @@ anyio_group_check_open (AnyioGroup *self,
                         GError **error)
 {
   if (G_LIKELY (self->scope.state == ANYIO_SCOPE_LIVE && !self->closed))
-    return TRUE;
+    {
+      if (G_LIKELY (anyio_runtime_is_owner (self->scope.runtime)) || anyio_runtime_may_own (self->scope.runtime->context))
+        return TRUE;
+      g_set_error (error, ANYIO_ERROR, ANYIO_ERROR_MISUSE,
+                   "Task \"%s\" cannot be started in a task group of another thread; tasks are started in the thread that iterates the group's main context", name);
+      return FALSE;
+    }
 
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED,
                "Task \"%s\" cannot be started in a task group that %s", name, self->scope.state == ANYIO_SCOPE_NEW ? "was not entered" : "is closed");
@@ -131,6 +138,8 @@ anyio_group_check_closed (AnyioGroup *self)
   self->closed = TRUE;
   if (self->joiner != NULL)
     anyio_wait_complete (g_steal_pointer (&self->joiner));
+  else if (G_UNLIKELY (self->scope.host != NULL && self->scope.host->kind == ANYIO_RECORD_DRIVEN))
+    anyio_driver_group_closed (self);
   anyio_wait_wake_all (&self->close_waiters);
   if (G_UNLIKELY (self->is_bound))
     anyio_bound_group_closed (self);

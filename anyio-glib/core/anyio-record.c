@@ -91,14 +91,17 @@ leave_task_scope (AnyioRecord *self,
   self->has_task_scope = FALSE;
 }
 
-void
-anyio_record_finish (AnyioRecord *self,
-                     GError *error)
+/* @is_own: @error is a CANCELLED of ours, whatever the state says now. TRUE if the task scope absorbed @error. */
+static gboolean
+finish (AnyioRecord *self,
+        GError *error,
+        gboolean is_own)
 {
   AnyioGroup *group = self->group;
   gboolean was_cancelled = FALSE;
-  gboolean is_own = FALSE;
 
+  if (G_UNLIKELY (self->values != NULL)) /* first: their destroy functions may look at the task */
+    anyio_values_unref (g_steal_pointer (&self->values));
   if (G_UNLIKELY (self->has_task_scope))
     {
       was_cancelled = error != NULL;
@@ -106,11 +109,9 @@ anyio_record_finish (AnyioRecord *self,
       was_cancelled = was_cancelled && error == NULL;
     }
   if (G_UNLIKELY (error != NULL))
-    is_own = anyio_record_owns_cancellation (self, error);
+    is_own = is_own || anyio_record_owns_cancellation (self, error);
   if (G_UNLIKELY (self->handle != NULL))
     anyio_task_finished (self, error, was_cancelled || is_own);
-  if (G_UNLIKELY (self->values != NULL))
-    anyio_values_unref (self->values);
 
   anyio_list_remove (&self->link);
   group->n_children--;
@@ -122,6 +123,22 @@ anyio_record_finish (AnyioRecord *self,
     anyio_runtime_end_use (group->scope.runtime);
   else
     anyio_group_check_closed (group);
+
+  return was_cancelled;
+}
+
+void
+anyio_record_finish (AnyioRecord *self,
+                     GError *error)
+{
+  finish (self, error, FALSE);
+}
+
+gboolean
+anyio_record_finish_cancelled (AnyioRecord *self,
+                               GError *error)
+{
+  return finish (self, error, TRUE);
 }
 
 void
@@ -149,8 +166,7 @@ anyio_record_unwind (AnyioRecord *self,
 AnyioTask *
 anyio_record_get_handle (AnyioRecord *self)
 {
-  /* A callback task that has begun and has no handle any more was abandoned; it is about to end. */
-  if (self->handle == NULL && !(self->kind == ANYIO_RECORD_CALLBACK && self->begun))
+  if (self->handle == NULL)
     self->handle = anyio_task_new (self);
 
   return self->handle;
@@ -172,14 +188,23 @@ ensure_task_scope (AnyioRecord *self)
 }
 
 void
+anyio_record_cancel_by (AnyioRecord *self,
+                        AnyioCancelKind kind,
+                        const char *reason,
+                        const char *by_task)
+{
+  ensure_task_scope (self);
+  anyio_scope_cancel (self->outermost, kind, reason, by_task);
+}
+
+void
 anyio_record_cancel (AnyioRecord *self,
                      AnyioCancelKind kind,
                      const char *reason)
 {
   AnyioRecord *by = anyio_runtime_current_or_visitor ();
 
-  ensure_task_scope (self);
-  anyio_scope_cancel (self->outermost, kind, reason, by != NULL ? by->name : NULL);
+  anyio_record_cancel_by (self, kind, reason, by != NULL ? by->name : NULL);
 }
 
 AnyioScope *

@@ -82,22 +82,24 @@ void
 anyio_run_deadlocked (AnyioRuntime *runtime)
 {
   AnyioRun *self = runtime->run;
+  guint *n_deadlocks = self != NULL ? &self->n_deadlocks : &runtime->n_deadlocks;
+  char **deadlock = self != NULL ? &self->deadlock : &runtime->deadlock;
   gboolean has_callback_task = FALSE;
 
   anyio_tree_foreach (&runtime->root, find_callback_task, &has_callback_task);
-  if (self == NULL || has_callback_task)
+  if ((self == NULL && runtime->n_drivers == 0) || has_callback_task)
     return;
 
-  if (self->deadlock == NULL)
+  if (*deadlock == NULL)
     {
-      self->deadlock = anyio_dump_tree ();
+      *deadlock = anyio_dump_tree ();
       anyio_scope_cancel (&runtime->root.scope, ANYIO_CANCEL_SHUTDOWN, "deadlock", NULL);
     }
   /* In the same call: the clock is not asked again before something has run. */
   if (!anyio_loop_has_work (&runtime->loop))
     anyio_tree_foreach (&runtime->root, lower_shields, NULL);
-  if (!anyio_loop_has_work (&runtime->loop) || ++self->n_deadlocks > MOST_DEADLOCKS)
-    g_error ("Deadlock: tasks wait for each other and refuse to be cancelled\n%s", self->deadlock);
+  if (!anyio_loop_has_work (&runtime->loop) || ++*n_deadlocks > MOST_DEADLOCKS)
+    g_error ("Deadlock: tasks wait for each other and refuse to be cancelled\n%s", *deadlock);
 }
 
 /* --- running ---------------------------------------------------------------------------------------------------------------------------- */
@@ -262,7 +264,7 @@ anyio_run_named (const char *name,
 
 /**
  * anyio_start_named: (skip)
- * @name: the name of the task; a literal, or a string that lives as long as the task
+ * @name: the name of the task; a literal or an interned string
  * @func: the body of the task
  * @user_data: its argument
  * @destroy: (nullable): frees @user_data when the task has ended
@@ -271,7 +273,7 @@ anyio_run_named (const char *name,
  * goes to the handler of background errors. Prefer a group bound to an object, anyio_task_group_new_for_object(). In C use the macro anyio_start().
  *
  * Returns: (transfer none) (nullable): the task, valid until it has ended; it does not begin before you return to the main loop. Reference it to keep it.
- *   %NULL with a critical message if no scheduler can be set up
+ *   %NULL with a critical message if no scheduler can be set up, or if another thread iterates that context
  *
  * Since: 0.1
  */
@@ -297,7 +299,7 @@ anyio_start_named (const char *name,
   record = anyio_group_spawn (&runtime->root, name, func, user_data, destroy);
   anyio_runtime_end_use (runtime); /* the task is one */
 
-  return anyio_record_get_handle (record);
+  return record != NULL ? anyio_record_get_handle (record) : NULL;
 }
 
 /* --- background errors --------------------------------------------------------------------------------------------------------------------- */
@@ -344,11 +346,18 @@ static void
 report (gpointer data)
 {
   Report *self = data;
+  AnyioRuntime *runtime = anyio_thread_runtime;
+  AnyioRecord *visitor = NULL;
 
+  /* The task has ended, so nobody may ask for it any more. */
+  if (runtime != NULL)
+    visitor = g_steal_pointer (&runtime->visitor);
   if (handler.func != NULL)
     handler.func (self->task_name, self->error, handler.user_data);
   else
     g_critical ("Task \"%s\" failed: %s", self->task_name, self->error->message);
+  if (runtime != NULL)
+    runtime->visitor = visitor;
 }
 
 void

@@ -17,11 +17,14 @@
 #include "core/anyio-record-private.h"
 #include "loop/anyio-loop-private.h"
 
+typedef struct _AnyioPlace AnyioPlace;
+
 struct _AnyioRuntime
 {
   AnyioLoop loop;          /* first, so that a loop is its runtime */
   AnyioRecord *current;    /* the fiber that runs now; NULL on the home stack */
   AnyioRecord *visitor;    /* the task on whose behalf code runs on the home stack; NULL */
+  AnyioPlace *place;       /* of the innermost dispatch that runs tasks; NULL */
   AnyioContext *home;      /* of the innermost dispatch that runs fibers */
   AnyioRunnable *handover; /* what the home stack runs first when a fiber came back; NULL */
   AnyioRecord *caller;     /* the fiber that waits for home_func */
@@ -49,6 +52,9 @@ struct _AnyioRuntime
   AnyioClock *clock;       /* owned; NULL: monotonic */
   AnyioLoopClock loop_clock;
   struct _AnyioRun *run;   /* the innermost anyio_run() here; borrowed; NULL */
+  guint n_drivers;         /* see anyio-driver.h */
+  guint n_deadlocks;       /* found while drivers run and no anyio_run() does */
+  char *deadlock;          /* the tree of tasks at the first of them; owned; NULL */
   GMainContext *context;   /* owned; loop.context outlives the loop through it */
   GSource *reaper;         /* closes when unused, or trims the stacks; owned; NULL */
   guint n_users;
@@ -56,31 +62,34 @@ struct _AnyioRuntime
 };
 
 /* What a dispatch that runs tasks finds in the runtime and puts back at its end, so that main loops may be nested anywhere. */
-typedef struct
+struct _AnyioPlace
 {
+  AnyioPlace *outer; /* of the same runtime; NULL */
   AnyioRuntime *thread_runtime;
   AnyioRecord *current;
   AnyioRecord *visitor;
   AnyioContext *home;
   int main_depth;
   GMainContext *thread_default;
-} AnyioPlace;
+};
 
 void anyio_runtime_enter_place (AnyioRuntime *self, AnyioPlace *place);
 void anyio_runtime_leave_place (AnyioRuntime *self, const AnyioPlace *place);
+/* @record has ended; whoever works on its behalf further out goes on without. */
+void anyio_runtime_forget_visitor (AnyioRuntime *self, const AnyioRecord *record);
 
 /* The runtime whose context this thread iterates or last used; the only thread-local of the library. */
 extern __thread AnyioRuntime *anyio_thread_runtime __attribute__ ((tls_model ("initial-exec")));
 
 /* A new use of the runtime of @context, which is made if there is none; @created (optional) tells. Options (NULL: none) are for one that is made;
- * where there is one already, they must not ask for anything else. */
+ * where there is one already, they must not ask for anything else. Not while another thread iterates @context. */
 AnyioRuntime *anyio_runtime_use     (GMainContext *context, const AnyioRunOptions *options, gboolean *created, GError **error);
 void          anyio_runtime_add_use (AnyioRuntime *self);
 void          anyio_runtime_end_use (AnyioRuntime *self);
 void          anyio_runtime_close_now (AnyioRuntime *self); /* closes without waiting for the idle source, if no use is left */
 AnyioRuntime *anyio_runtime_ref     (AnyioRuntime *self);
 void          anyio_runtime_unref   (AnyioRuntime *self);
-/* Of the thread's default context; NULL if it has none. Borrowed. */
+/* Of the thread's default context, if it is this thread's; NULL if it has none. Borrowed. */
 AnyioRuntime *anyio_runtime_find    (void);
 void          anyio_runtime_trim_later (AnyioRuntime *self); /* if there are many unused stacks */
 
@@ -89,6 +98,9 @@ anyio_runtime_is_owner (AnyioRuntime *self)
 {
   return g_atomic_pointer_get (&self->thread) == (gpointer) &anyio_thread_runtime;
 }
+
+/* Whether this thread may iterate @context: it does already, or nobody does. */
+gboolean      anyio_runtime_may_own (GMainContext *context);
 
 /* The running fiber of this thread; NULL elsewhere. */
 static inline AnyioRecord *

@@ -4,6 +4,7 @@
 
 #include "core/anyio-runtime-private.h"
 
+#include "core/anyio-error-private.h"
 #include "core/anyio-fiber-private.h"
 #include "core/anyio-run-options-private.h"
 #include "core/anyio-task-group-private.h"
@@ -128,6 +129,7 @@ void
 anyio_runtime_enter_place (AnyioRuntime *self,
                            AnyioPlace *place)
 {
+  place->outer = self->place;
   place->thread_runtime = anyio_thread_runtime;
   place->current = self->current;
   place->visitor = self->visitor;
@@ -135,6 +137,7 @@ anyio_runtime_enter_place (AnyioRuntime *self,
   place->main_depth = self->main_depth;
   place->thread_default = self->thread_default;
 
+  self->place = place;
   anyio_thread_runtime = self;
   if (G_UNLIKELY (!anyio_runtime_is_owner (self)))
     g_atomic_pointer_set (&self->thread, &anyio_thread_runtime);
@@ -148,12 +151,24 @@ void
 anyio_runtime_leave_place (AnyioRuntime *self,
                            const AnyioPlace *place)
 {
+  self->place = place->outer;
   self->current = place->current;
   self->visitor = place->visitor;
   self->home = place->home;
   self->main_depth = place->main_depth;
   self->thread_default = place->thread_default;
   anyio_thread_runtime = place->thread_runtime;
+}
+
+void
+anyio_runtime_forget_visitor (AnyioRuntime *self,
+                              const AnyioRecord *record)
+{
+  if (self->visitor == record)
+    self->visitor = NULL;
+  for (AnyioPlace *place = self->place; place != NULL; place = place->outer)
+    if (place->visitor == record)
+      place->visitor = NULL;
 }
 
 AnyioRecord *
@@ -290,6 +305,7 @@ anyio_runtime_unref (AnyioRuntime *self)
     return;
 
   g_main_context_unref (self->context);
+  g_free (self->deadlock);
   g_free (self);
 }
 
@@ -333,7 +349,7 @@ runtime_close (AnyioRuntime *self)
   g_clear_object (&self->cancelled);
   g_ptr_array_unref (self->record_slabs);
   g_clear_object (&self->clock);
-  self->task_list = NULL;
+  anyio_running_tasks_detach (self);
   if (anyio_thread_runtime == self)
     anyio_thread_runtime = NULL;
 
@@ -411,6 +427,16 @@ anyio_runtime_close_now (AnyioRuntime *self)
     runtime_close (self);
 }
 
+gboolean
+anyio_runtime_may_own (GMainContext *context)
+{
+  if (!g_main_context_acquire (context))
+    return FALSE;
+  g_main_context_release (context);
+
+  return TRUE;
+}
+
 AnyioRuntime *
 anyio_runtime_use (GMainContext *context,
                    const AnyioRunOptions *options,
@@ -419,12 +445,24 @@ anyio_runtime_use (GMainContext *context,
 {
   AnyioRuntime *self;
 
+  if (!anyio_runtime_may_own (context))
+    {
+      g_set_error_literal (error, ANYIO_ERROR, ANYIO_ERROR_MISUSE, "Another thread iterates this main context; tasks are started in that thread");
+      return NULL;
+    }
+
   g_mutex_lock (&registry_lock);
   self = registry != NULL ? g_hash_table_lookup (registry, context) : NULL;
   g_mutex_unlock (&registry_lock);
 
+  /* One that nobody uses any more is there only because its idle source has not run yet. */
+  if (self != NULL && self->n_users == 0 && options != NULL && self->loop.depth == 0)
+    {
+      runtime_close (self);
+      self = NULL;
+    }
   if (created != NULL)
-    *created = self == NULL;
+    *created = self == NULL || self->n_users == 0;
   if (self != NULL && options != NULL && (options->clock != NULL || (options->backend != NULL && g_strcmp0 (options->backend, anyio_loop_get_backend (&self->loop)) != 0)))
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
@@ -441,6 +479,7 @@ anyio_runtime_use (GMainContext *context,
         registry = g_hash_table_new (NULL, NULL);
       g_hash_table_insert (registry, context, self);
       g_mutex_unlock (&registry_lock);
+      anyio_running_tasks_attach (self);
     }
   anyio_runtime_add_use (self);
 
@@ -458,8 +497,11 @@ anyio_runtime_find (void)
   if (self != NULL && self->context == context)
     return self;
 
+  /* Under the lock it cannot be closed. A thread without a context of its own gets the global one, whose runtime is the main thread's. */
   g_mutex_lock (&registry_lock);
   self = registry != NULL ? g_hash_table_lookup (registry, context) : NULL;
+  if (self != NULL && !anyio_runtime_is_owner (self) && !g_main_context_is_owner (context))
+    self = NULL;
   g_mutex_unlock (&registry_lock);
 
   return self;

@@ -632,7 +632,7 @@ anyio_task_group_get_failures (AnyioTaskGroup *self)
 /**
  * anyio_task_group_start_soon_named: (skip)
  * @self: a group that is open
- * @name: the task's name; a literal, or a string that lives as long as the task
+ * @name: the task's name; a literal or an interned string
  * @func: the body of the task
  * @user_data: its argument; may point to locals of the function that owns the group
  * @destroy: (nullable): frees @user_data when the task has ended
@@ -658,7 +658,7 @@ anyio_task_group_start_soon_named (AnyioTaskGroup *self,
 /**
  * anyio_task_group_create_task_named: (skip)
  * @self: a group that is open
- * @name: the task's name; a literal, or a string that lives as long as the task
+ * @name: the task's name; a literal or an interned string
  * @func: the body of the task
  * @user_data: its argument
  * @destroy: (nullable): frees @user_data when the task has ended
@@ -689,7 +689,7 @@ anyio_task_group_create_task_named (AnyioTaskGroup *self,
 /**
  * anyio_task_group_start_named: (skip)
  * @self: a group that is open; not necessarily one of the current task
- * @name: the task's name; a literal, or a string that lives as long as the task
+ * @name: the task's name; a literal or an interned string
  * @func: the body of the task, which calls anyio_task_started() when it is ready
  * @user_data: its argument
  * @destroy: (nullable): frees @user_data when the task has ended
@@ -700,7 +700,7 @@ anyio_task_group_create_task_named (AnyioTaskGroup *self,
  * unharmed, and the caller's cancellation reaches it. From then on it belongs to the group. Cancel point. AnyIO: TaskGroup.start().
  *
  * Errors: those of the task before it was ready; %ANYIO_ERROR_NOT_STARTED if it ended without saying so; %G_IO_ERROR_CLOSED if the group is closed;
- * %G_IO_ERROR_CANCELLED.
+ * %G_IO_ERROR_CANCELLED; %ANYIO_ERROR_MISUSE if the group belongs to another main context.
  *
  * Returns: %TRUE if the task is ready
  *

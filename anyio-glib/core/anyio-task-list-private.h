@@ -20,3 +20,6 @@ void     anyio_task_list_append_children (AnyioGroup *group, GPtrArray *tasks);
 
 /* The list of all tasks of a runtime: emits what is due. */
 void     anyio_running_tasks_flush       (GListModel *model);
+/* A runtime came to a context, or goes: the context's list, if there is one, shows its tasks from now on, or no longer. */
+void     anyio_running_tasks_attach      (AnyioRuntime *runtime);
+void     anyio_running_tasks_detach      (AnyioRuntime *runtime);

@@ -70,12 +70,7 @@ anyio_task_list_append_children (AnyioGroup *group,
                                  GPtrArray *tasks)
 {
   ANYIO_LIST_FOREACH (&group->children, link)
-    {
-      AnyioTask *handle = anyio_record_get_handle (ANYIO_CONTAINER (link, AnyioRecord, link));
-
-      if (handle != NULL)
-        g_ptr_array_add (tasks, g_object_ref (handle));
-    }
+    g_ptr_array_add (tasks, g_object_ref (anyio_record_get_handle (ANYIO_CONTAINER (link, AnyioRecord, link))));
 }
 
 /* --- all tasks ------------------------------------------------------------------------------------------------------------------------------ */
@@ -87,9 +82,14 @@ struct _AnyioRunningTasks
 {
   GObject parent_instance;
 
-  AnyioRuntime *runtime; /* owned; NULL: a context without tasks */
+  GMainContext *context; /* owned */
+  AnyioRuntime *runtime; /* borrowed; the one that the context has now; NULL: none */
   GPtrArray *snapshot;   /* of AnyioTask; owned; NULL */
 };
+
+/* A runtime goes when it has no task left, and another one comes with the next task; the list stays, because somebody shows it. */
+static GMutex lists_lock;
+static GHashTable *lists; /* GMainContext to AnyioRunningTasks, both borrowed; guarded by lists_lock */
 
 static void anyio_running_tasks_list_model_init (GListModelInterface *iface);
 
@@ -101,9 +101,15 @@ anyio_running_tasks_dispose (GObject *object)
 {
   AnyioRunningTasks *self = ANYIO_RUNNING_TASKS (object);
 
-  if (self->runtime != NULL && self->runtime->task_list == G_LIST_MODEL (self))
-    self->runtime->task_list = NULL;
-  g_clear_pointer (&self->runtime, anyio_runtime_unref);
+  if (self->runtime != NULL)
+    anyio_running_tasks_detach (self->runtime);
+  if (self->context != NULL)
+    {
+      g_mutex_lock (&lists_lock);
+      g_hash_table_remove (lists, self->context);
+      g_mutex_unlock (&lists_lock);
+      g_clear_pointer (&self->context, g_main_context_unref);
+    }
   g_clear_pointer (&self->snapshot, g_ptr_array_unref);
 
   G_OBJECT_CLASS (anyio_running_tasks_parent_class)->dispose (object);
@@ -125,10 +131,7 @@ append_task (AnyioRecord *record,
              guint depth,
              gpointer user_data)
 {
-  AnyioTask *handle = anyio_record_get_handle (record);
-
-  if (handle != NULL)
-    g_ptr_array_add (user_data, g_object_ref (handle));
+  g_ptr_array_add (user_data, g_object_ref (anyio_record_get_handle (record)));
 
   return TRUE;
 }
@@ -182,6 +185,38 @@ anyio_running_tasks_flush (GListModel *model)
   anyio_task_list_flush (model, &self->snapshot, append_all, self);
 }
 
+static AnyioRunningTasks *
+find_list (GMainContext *context)
+{
+  AnyioRunningTasks *self;
+
+  g_mutex_lock (&lists_lock);
+  self = lists != NULL ? g_hash_table_lookup (lists, context) : NULL;
+  g_mutex_unlock (&lists_lock);
+
+  return self;
+}
+
+void
+anyio_running_tasks_attach (AnyioRuntime *runtime)
+{
+  AnyioRunningTasks *self = find_list (runtime->context);
+
+  if (self == NULL)
+    return;
+  self->runtime = runtime;
+  runtime->task_list = G_LIST_MODEL (self);
+}
+
+void
+anyio_running_tasks_detach (AnyioRuntime *runtime)
+{
+  if (runtime->task_list == NULL)
+    return;
+  ANYIO_RUNNING_TASKS (runtime->task_list)->runtime = NULL;
+  runtime->task_list = NULL;
+}
+
 /**
  * anyio_get_running_tasks:
  *
@@ -195,18 +230,22 @@ anyio_running_tasks_flush (GListModel *model)
 GListModel *
 anyio_get_running_tasks (void)
 {
+  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
   AnyioRuntime *runtime = anyio_runtime_find ();
-  AnyioRunningTasks *self;
+  AnyioRunningTasks *self = find_list (context);
 
-  if (runtime != NULL && runtime->task_list != NULL)
-    return g_object_ref (runtime->task_list);
+  if (self != NULL)
+    return g_object_ref (G_LIST_MODEL (self));
 
   self = g_object_new (ANYIO_TYPE_RUNNING_TASKS, NULL);
+  self->context = g_steal_pointer (&context);
+  g_mutex_lock (&lists_lock);
+  if (lists == NULL)
+    lists = g_hash_table_new (NULL, NULL);
+  g_hash_table_insert (lists, self->context, self);
+  g_mutex_unlock (&lists_lock);
   if (runtime != NULL)
-    {
-      self->runtime = anyio_runtime_ref (runtime);
-      runtime->task_list = G_LIST_MODEL (self);
-    }
+    anyio_running_tasks_attach (runtime);
 
   return G_LIST_MODEL (self);
 }

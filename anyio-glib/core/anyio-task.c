@@ -96,29 +96,31 @@ static void anyio_task_async_result_init (GAsyncResultIface *iface);
 G_DEFINE_FINAL_TYPE_WITH_CODE (AnyioTask, anyio_task, G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (G_TYPE_ASYNC_RESULT, anyio_task_async_result_init))
 
-/* A callback task whose handle was dropped unfinished ends from the inbox, never from a finalizer, which may run anywhere. */
 typedef struct
 {
   AnyioRunnable message;
-  AnyioRecord *record;   /* stays, because nobody is left who could end it */
-  AnyioRuntime *runtime; /* owned */
+  AnyioTask *task; /* owned */
 } AbandonMessage;
 
 static void
 end_abandoned (AnyioRunnable *runnable)
 {
   AbandonMessage *message = ANYIO_CONTAINER (runnable, AbandonMessage, message);
-  AnyioRecord *record = message->record;
+  g_autoptr (AnyioTask) task = message->task;
+  AnyioRecord *record = task->record;
 
-  anyio_record_finish_at_home (record, g_error_new (ANYIO_ERROR, ANYIO_ERROR_ABANDONED,
-                                                    "Task \"%s\" was dropped before it had returned; keep a reference until anyio_task_return_value() or anyio_task_return_error()",
-                                                    record->name));
-  anyio_runtime_unref (message->runtime);
   g_free (message);
+  if (record != NULL && record->kind == ANYIO_RECORD_CALLBACK && record->begun)
+    anyio_record_finish_at_home (record, g_error_new (ANYIO_ERROR, ANYIO_ERROR_ABANDONED,
+                                                      "Task \"%s\" was dropped before it had returned; "
+                                                      "keep a reference until anyio_task_return_value() or anyio_task_return_error()",
+                                                      record->name));
 }
 
+/* A callback task that was dropped unfinished ends from the inbox, not in here: this may be any thread, or the task's own end, which destroys its user data. The
+ * message keeps the handle, so what the record points to is alive as long as the record is. */
 static void
-anyio_task_finalize (GObject *object)
+anyio_task_dispose (GObject *object)
 {
   AnyioTask *self = ANYIO_TASK (object);
 
@@ -126,16 +128,23 @@ anyio_task_finalize (GObject *object)
     {
       AbandonMessage *message = g_new (AbandonMessage, 1);
 
-      self->record->handle = NULL;
       message->message.run = end_abandoned;
-      message->record = self->record;
-      message->runtime = anyio_runtime_ref (self->runtime);
+      message->task = g_object_ref (self);
       if (!anyio_loop_post (&self->runtime->loop, &message->message))
         {
-          anyio_runtime_unref (message->runtime);
+          g_object_unref (self);
           g_free (message);
         }
     }
+
+  G_OBJECT_CLASS (anyio_task_parent_class)->dispose (object);
+}
+
+static void
+anyio_task_finalize (GObject *object)
+{
+  AnyioTask *self = ANYIO_TASK (object);
+
   anyio_runtime_unref (self->runtime);
   if (G_IS_VALUE (&self->result))
     g_value_unset (&self->result);
@@ -173,6 +182,7 @@ anyio_task_class_init (AnyioTaskClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
+  object_class->dispose = anyio_task_dispose;
   object_class->finalize = anyio_task_finalize;
   object_class->get_property = anyio_task_get_property;
 
@@ -607,8 +617,8 @@ anyio_task_set_result (const GValue *value)
 
   if (record == NULL)
     anyio_misuse_no_task (NULL, G_STRFUNC);
-  else if (anyio_record_get_handle (record) != NULL)
-    set_result (record->handle, value);
+  else
+    set_result (anyio_record_get_handle (record), value);
 }
 
 /* The live callback task that may return now; NULL with a critical message otherwise. */

@@ -99,6 +99,28 @@ test_siblings (gpointer data, GError **error)
   return TRUE;
 }
 
+static void
+ask_cb (const char *task_name, const GError *error, gpointer data)
+{
+  g_assert_null (anyio_get_current_task ());
+  g_assert_null (anyio_current_cancel_scope ());
+  anyio_trace ("asked");
+}
+
+static gboolean
+test_handler_is_in_no_task (gpointer data, GError **error)
+{
+  g_test_summary ("SEMANTICS 8.8: the handler runs when the task has ended, so it is in no task");
+
+  anyio_set_background_error_handler (ask_cb, NULL, NULL);
+  anyio_start (fail_in_background, NULL, NULL);
+  g_assert_true (anyio_sleep (2, error));
+  anyio_assert_trace ("asked");
+  anyio_set_background_error_handler (NULL, NULL, NULL);
+
+  return TRUE;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -108,6 +130,7 @@ main (int argc, char **argv)
   anyio_test_add_func ("/background/failure-without-handler/is-critical", test_default);
   anyio_test_add_func ("/background/cancelled/is-silent", test_cancelled);
   anyio_test_add_func ("/background/failure/leaves-others-alone", test_siblings);
+  anyio_test_add_func ("/background/handler/in-no-task", test_handler_is_in_no_task);
 
   return g_test_run ();
 }

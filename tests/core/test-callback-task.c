@@ -11,6 +11,12 @@ typedef struct
   const char *failure;
 } Kept;
 
+static gboolean
+succeed_soon (gpointer data, GError **error)
+{
+  return anyio_sleep (0.5, error);
+}
+
 static void
 keep (AnyioTask *task, gpointer data)
 {
@@ -131,7 +137,7 @@ test_inside_callback (gpointer data, GError **error)
   start_jobs (group, &job, 1);
   anyio_task_group_start_callback (group, NULL, end_at_once, group, trace_cb);
   g_assert_true (anyio_task_group_join (group, error));
-  anyio_assert_trace ("a+ destroyed returned late a-");
+  anyio_assert_trace ("a+ returned destroyed late a-");
 
   return TRUE;
 }
@@ -239,7 +245,7 @@ test_dropped_by_fiber (gpointer data, GError **error)
   g_clear_object (&kept.task);
   anyio_assert_trace ("begun");
   g_assert_false (anyio_cancel_scope_is_cancelled (anyio_task_group_get_cancel_scope (group)));
-  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (group)), ==, 0);
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (group)), ==, 1); /* it lives until it has ended */
   g_assert_false (anyio_task_group_join (group, &joined));
   g_assert_error (joined, ANYIO_ERROR, ANYIO_ERROR_ABANDONED);
   anyio_assert_trace ("begun destroyed");
@@ -356,6 +362,134 @@ test_cannot_suspend (gpointer data, GError **error)
   return anyio_task_group_join (group, error);
 }
 
+typedef struct
+{
+  AnyioTask *task;
+  AnyioCancelScope *scope;
+} Inside;
+
+static void
+stay_inside (AnyioTask *task, gpointer data)
+{
+  Inside *self = data;
+
+  self->task = g_object_ref (task);
+  self->scope = anyio_move_on_after (5);
+}
+
+static gboolean
+test_returns_inside (gpointer data, GError **error)
+{
+  Inside self = { NULL };
+  Job job = { "a", 9 };
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+
+  g_test_summary ("SEMANTICS 2.14: a callback task that returns inside a scope gets a critical message, and the scope is closed");
+
+  anyio_task_group_start_callback (group, "call", stay_inside, &self, NULL);
+  g_assert_true (anyio_checkpoint (error));
+  expect_critical ("Task \"call\" returned with a cancel scope open*");
+  anyio_task_return_value (self.task, NULL);
+  g_test_assert_expected_messages ();
+  g_object_unref (self.task);
+  start_jobs (group, &job, 1);
+  g_assert_true (anyio_task_group_join (group, error));
+  g_assert_false (anyio_cancel_scope_get_cancelled_caught (self.scope));
+  g_assert_true (anyio_cancel_scope_exit (self.scope, error));
+  anyio_cancel_scope_leave (self.scope);
+  anyio_assert_trace ("a+ a-");
+
+  return TRUE;
+}
+
+/* --- ends in odd moments ----------------------------------------------------------------------------------------------------------------------- */
+
+static void
+free_kept (gpointer data)
+{
+  Kept *kept = data;
+
+  g_clear_object (&kept->task);
+  g_free (kept);
+}
+
+static gboolean
+return_kept (gpointer data, GError **error)
+{
+  Kept *kept = data;
+
+  if (!anyio_sleep (1, error))
+    return FALSE;
+  anyio_task_return_value (kept->task, NULL);
+
+  return TRUE;
+}
+
+static gboolean
+test_data_owns_handle (gpointer data, GError **error)
+{
+  Kept *kept = g_new0 (Kept, 1);
+  g_autoptr (AnyioTask) a = NULL;
+  g_autoptr (AnyioTask) b = NULL;
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+
+  g_test_summary ("the user data may own the task: its destruction at the task's end drops the last reference, and that is not abandoning it");
+
+  anyio_task_group_start_callback (group, "call", keep, kept, free_kept);
+  anyio_task_group_start_soon (group, return_kept, kept, NULL);
+  g_assert_true (anyio_task_group_join (group, error));
+  /* What was abandoned would end now, and with it a task that has taken its place in memory. */
+  a = g_object_ref (anyio_start (succeed_soon, NULL, NULL));
+  b = g_object_ref (anyio_start (succeed_soon, NULL, NULL));
+  g_assert_true (anyio_sleep (1, error));
+  g_assert_cmpint (anyio_task_get_status (a), ==, ANYIO_TASK_FINISHED);
+  g_assert_cmpint (anyio_task_get_status (b), ==, ANYIO_TASK_FINISHED);
+
+  return TRUE;
+}
+
+static gboolean
+return_outer (gpointer data, GError **error)
+{
+  Kept *kept = data;
+
+  anyio_task_return_value (kept->task, NULL);
+  g_clear_object (&kept->task);
+
+  return TRUE;
+}
+
+/* Iterates until another task has returned for it, and goes on. */
+static void
+iterate_until_returned (AnyioTask *task, gpointer data)
+{
+  Kept *kept = data;
+
+  kept->task = g_object_ref (task);
+  anyio_start (return_outer, kept, NULL);
+  while (kept->task != NULL)
+    g_main_context_iteration (g_main_context_get_thread_default (), TRUE);
+  g_assert_null (anyio_get_current_task ());
+  anyio_start (succeed_soon, NULL, NULL); /* which takes the place of the one that has ended */
+  anyio_start (succeed_soon, NULL, NULL);
+  g_assert_null (anyio_get_current_task ());
+  g_assert_null (anyio_current_cancel_scope ());
+}
+
+static gboolean
+test_returned_in_nested_loop (gpointer data, GError **error)
+{
+  Kept kept = { NULL };
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+
+  g_test_summary ("a callback that goes on after its task was returned by somebody else in a nested main loop is in no task");
+
+  anyio_task_group_start_callback (group, "call", iterate_until_returned, &kept, NULL);
+  g_assert_true (anyio_task_group_join (group, error));
+
+  return anyio_sleep (1, error);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -372,7 +506,10 @@ main (int argc, char **argv)
   anyio_test_add_func ("/callback-task/group-cancelled/is-told", test_group_cancelled);
   anyio_test_add_func ("/callback-task/cancelled-alone/is-told", test_cancelled_alone);
   anyio_test_add_func ("/callback-task/cancelled-group/begins", test_born_cancelled);
+  anyio_test_add_func ("/callback-task/returns-inside/closes-scope", test_returns_inside);
   anyio_test_add_func ("/callback-task/callback/cannot-suspend", test_cannot_suspend);
+  anyio_test_add_func ("/callback-task/data-owns-handle/not-abandoned", test_data_owns_handle);
+  anyio_test_add_func ("/callback-task/returned-in-nested-loop/no-current-task", test_returned_in_nested_loop);
 
   return g_test_run ();
 }

@@ -209,6 +209,36 @@ test_outlives_run (void)
   g_assert_cmpuint (g_list_model_get_n_items (tasks), ==, 0);
 }
 
+static void
+test_outlives_tasks (void)
+{
+  double seconds = 0;
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_autoptr (GListModel) tasks = NULL;
+
+  g_test_summary ("ARCHITECTURE, Introspection: the list follows the tasks of its context also when there were none at first, or for a while");
+
+  anyio_trace_clear ();
+  g_main_context_push_thread_default (context);
+  tasks = anyio_get_running_tasks ();
+  assert_names (tasks, "");
+  g_signal_connect (tasks, "items-changed", G_CALLBACK (items_changed_cb), (gpointer) "all");
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr (GListModel) same = NULL;
+
+      anyio_start_named ("a", wait_quietly, &seconds, NULL);
+      g_main_context_iteration (context, FALSE);
+      while (g_main_context_iteration (context, FALSE))
+        ; /* the idle source closes what nobody uses */
+      assert_names (tasks, "");
+      same = anyio_get_running_tasks ();
+      g_assert_true (same == tasks);
+    }
+  anyio_assert_trace ("all@0-0+1 all@0-1+0 all@0-0+1 all@0-1+0");
+  g_main_context_pop_thread_default (context);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -219,6 +249,7 @@ main (int argc, char **argv)
   anyio_test_add_func ("/task-list/group/all-kinds", test_kinds);
   anyio_test_add_func ("/task-list/running/is-live", test_running);
   g_test_add_func ("/task-list/no-tasks/empty", test_no_tasks);
+  g_test_add_func ("/task-list/tasks-come-and-go/is-live", test_outlives_tasks);
   g_test_add_func ("/task-list/after-run/empty", test_outlives_run);
 
   return g_test_run ();

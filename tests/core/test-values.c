@@ -219,6 +219,38 @@ test_outside (void)
   anyio_assert_trace ("freed freed");
 }
 
+static void
+name_task_cb (gpointer data)
+{
+  AnyioTask *task = anyio_get_current_task ();
+
+  g_assert_cmpstr (anyio_task_get_name (task), ==, "set_and_return");
+  *(AnyioTask **) data = g_object_ref (task);
+}
+
+static gboolean
+set_and_return (gpointer data, GError **error)
+{
+  anyio_task_set_value (g_quark_from_static_string ("asked"), data, name_task_cb);
+
+  return TRUE;
+}
+
+static gboolean
+test_destroy_asks_for_task (gpointer data, GError **error)
+{
+  g_autoptr (AnyioTask) task = NULL;
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+
+  g_test_summary ("a value that dies with its task is destroyed while the task can still be asked for; a handle made there hears of the end");
+
+  anyio_task_group_start_soon (group, set_and_return, &task, NULL);
+  g_assert_true (anyio_task_group_join (group, error));
+  g_assert_cmpint (anyio_task_get_status (task), ==, ANYIO_TASK_FINISHED);
+
+  return TRUE;
+}
+
 int
 main (int argc,
       char *argv[])
@@ -233,6 +265,7 @@ main (int argc,
   core_add_ordered ("/values/last-user-ends/freed", test_freed);
   g_test_add_func ("/values/run/shared", test_run_value);
   g_test_add_func ("/values/outside/none", test_outside);
+  anyio_test_add_func ("/values/destroy/asks-for-task", test_destroy_asks_for_task);
 
   return g_test_run ();
 }
