@@ -81,28 +81,30 @@ anyio_stack_slab_force_mprotect (gboolean force)
   g_atomic_int_set (&guard_method, force ? GUARD_BY_MPROTECT_FORCED : GUARD_BY_MADVISE);
 }
 
+gboolean
+anyio_stack_slab_guards_are_mappings (void)
+{
+  return g_atomic_int_get (&guard_method) != GUARD_BY_MADVISE;
+}
+
 /* An emulator (qemu-user) takes all advice, does nothing, and calls it success. A kernel refuses advice that does not exist. */
 static gboolean
-advice_is_ignored (char *base,
-                   gsize size_bytes)
+ignores_advice (char *base,
+                gsize size_bytes)
 {
-  static int ignored; /* atomic; -1 for no, 0 for not asked yet */
-  int answer = g_atomic_int_get (&ignored);
+  static int answer; /* atomic; 0 for not asked yet */
 
-  if (answer == 0)
-    {
-      answer = madvise (base, size_bytes, ADVICE_THAT_DOES_NOT_EXIST) == 0 ? 1 : -1;
-      g_atomic_int_set (&ignored, answer);
-    }
+  if (g_atomic_int_get (&answer) == 0)
+    g_atomic_int_set (&answer, madvise (base, size_bytes, ADVICE_THAT_DOES_NOT_EXIST) == 0 ? 1 : -1);
 
-  return answer > 0;
+  return g_atomic_int_get (&answer) > 0;
 }
 
 static gboolean
 install_guard (char *base,
                gsize size_bytes)
 {
-  if (g_atomic_int_get (&guard_method) == GUARD_BY_MADVISE && !advice_is_ignored (base, size_bytes))
+  if (g_atomic_int_get (&guard_method) == GUARD_BY_MADVISE)
     {
       int result;
 
@@ -110,12 +112,12 @@ install_guard (char *base,
         result = madvise (base, size_bytes, MADV_GUARD_INSTALL);
       while (result != 0 && (errno == EINTR || errno == EAGAIN));
 
-      if (result == 0)
+      if (result == 0 && !ignores_advice (base, size_bytes))
         return TRUE;
-      if (errno != EINVAL)
+      if (result != 0 && errno != EINVAL)
         return FALSE;
 
-      /* An old kernel, or memory that mlockall() keeps: there it is refused too. */
+      /* An emulator, an old kernel, or memory that mlockall() keeps: there it is refused too. */
       g_atomic_int_set (&guard_method, GUARD_BY_MPROTECT);
     }
 
