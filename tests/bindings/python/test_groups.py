@@ -197,11 +197,14 @@ class Groups(Anyio.testing.TestCase):
                     group.start_soon(self.work, str(i), 0)
 
         orders = []
-        for seed in "1", "2", "1", "0":
+        for seed in 1, 2, 1, 0:
             self.trace = []
-            with unittest.mock.patch.dict(os.environ, ANYIO_SCHEDULE_SEED=seed):
+            with unittest.mock.patch.dict(os.environ, ANYIO_SCHEDULE_SEED=str(seed)):
                 Anyio.testing.run(spawn_ten)
             orders.append(self.trace)
+            self.trace = []
+            Anyio.testing.run(spawn_ten, seed=seed)
+            self.assertEqual(self.trace, orders[-1])
         self.assertEqual(orders[0], orders[2])
         self.assertNotEqual(orders[0], orders[1])
         self.assertEqual(orders[3], sorted(orders[3], key=lambda word: (word[1], word[0])))

@@ -15,7 +15,7 @@ import weakref
 import gi
 
 gi.require_version("Anyio", "1")
-from gi.repository import Anyio, GLib, GObject
+from gi.repository import Anyio, Gio, GLib, GObject
 
 
 async def value(value):
@@ -266,6 +266,17 @@ class Guest(unittest.TestCase):
         self.loop.run()
         self.assertEqual(seen, [button])
 
+    def test_options_beside_guests(self):
+        async def task():
+            await Anyio.sleep(0.001)
+            self.loop.quit()
+
+        Anyio.start(task)
+        with self.assertRaisesRegex(RuntimeError, "cannot be changed"):
+            Anyio.run(value, 1, backend_options={"seed": 1})
+        self.loop.run()
+        self.assertEqual(Anyio.run(value, 1, backend_options={"seed": 1}), 1)
+
     def test_run_beside_guests(self):
         async def task():
             await Anyio.sleep(0.01)
@@ -276,6 +287,25 @@ class Guest(unittest.TestCase):
         self.assertEqual(Anyio.run(value, 1), 1)
         self.loop.run()
         self.assertEqual(handle.return_value, "guest")
+
+    def test_in_an_application(self):
+        trace = []
+
+        async def load(app):
+            async with Anyio.create_task_group() as group:
+                group.start_soon(Anyio.sleep, 0.001)
+            trace.append("loaded")
+            app.release()
+
+        def on_activate(app):
+            app.hold()
+            Anyio.start(load, app)
+            trace.append("activated")
+
+        app = Gio.Application(flags=Gio.ApplicationFlags.NON_UNIQUE)
+        app.connect("activate", on_activate)
+        self.assertEqual(app.run([]), 0)
+        self.assertEqual(trace, ["activated", "loaded"])
 
     def test_nested_main_loop(self):
         trace = []

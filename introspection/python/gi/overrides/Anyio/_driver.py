@@ -5,7 +5,7 @@ Tasks, scopes, groups and deadlines are the core's; here is a coroutine for each
 The core calls dispatch() once per step of its scheduler, however many tasks are ready; sleep(0) makes no call into C at all.
 
 A task waits by yielding WAIT. Whoever ends the wait puts it into the queue with make_ready(). Task.abort, if not None, withdraws the wait when the
-task is cancelled: it returns True if nothing will resume the task any more, so that it can be resumed with Cancelled.
+task is cancelled: it returns True if nothing will resume the task any more, so that it can be resumed with Cancelled; otherwise it sees to that itself.
 
 Nothing here may let an exception escape into C, where it would be printed and forgotten: each layer hands it to the task it belongs to.
 """
@@ -14,7 +14,6 @@ import collections
 import contextvars
 import inspect
 import os
-import random
 import sys
 import threading
 import time
@@ -40,6 +39,9 @@ GROUP_CLOSED = 16
 ABSORBED = 32
 SHIELD = 64
 TIMEOUT = 128
+
+
+MASK = (1 << 64) - 1
 
 
 class Cancelled(BaseException):
@@ -120,6 +122,23 @@ def make_coroutine(func, args, kwargs={}):
     return coro
 
 
+def make_shuffle(seed):
+    """The permutations of the core's scheduler: the same seed gives the same order in all languages."""
+    state = seed
+
+    def shuffle(batch):
+        nonlocal state
+        for i in range(len(batch) - 1, 0, -1):
+            state = (state + 0x9E3779B97F4A7C15) & MASK
+            word = state
+            word = ((word ^ (word >> 30)) * 0xBF58476D1CE4E5B9) & MASK
+            word = ((word ^ (word >> 27)) * 0x94D049BB133111EB) & MASK
+            j = (word ^ (word >> 31)) % (i + 1)
+            batch[i], batch[j] = batch[j], batch[i]
+
+    return shuffle
+
+
 @types.coroutine
 def yield_once():
     yield YIELD
@@ -145,7 +164,7 @@ def suspend(task, abort):
 class Driver:
     """The coroutines of one main context."""
 
-    def __init__(self, options=None, clock=None, is_guest=False):
+    def __init__(self, options=None, clock=None, seed=None, is_guest=False):
         self.native = native = Native.Driver.new(options, self._dispatch)
         self.thread = threading.get_ident()
         self.context = GLib.MainContext.ref_thread_default()
@@ -164,8 +183,9 @@ class Driver:
         self.cancellables = []  # clean ones
         self.posted = collections.deque()  # from other threads
         self.agens = set()
-        seed = os.environ.get("ANYIO_SCHEDULE_SEED")
-        self.random = random.Random(int(seed)) if seed and int(seed) else None
+        if seed is None:
+            seed = int(os.environ.get("ANYIO_SCHEDULE_SEED") or 0)
+        self.shuffle = make_shuffle(seed) if seed else None
         # Looked up once: a bound method of a GObject costs as much as the call.
         self.spawn_native = native.spawn
         self.end_native = native.end
@@ -190,8 +210,8 @@ class Driver:
                 if self.doomed:
                     self._cancel_doomed()
                 steps -= len(ready)
-                if self.random is not None:
-                    self.random.shuffle(ready)
+                if self.shuffle is not None:
+                    self.shuffle(ready)
                 self._step(ready, len(ready))
                 if self.is_shared:
                     break

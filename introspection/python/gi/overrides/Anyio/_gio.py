@@ -22,6 +22,23 @@ _finishers = {}  # (namespace, container, name): (finish function, whether it is
 _born_cancelled = None
 
 
+def _no_finish(name, finish_name):
+    return TypeError(f"{name}() has no {finish_name}() beside it; give the function as finish=")
+
+
+def _get_finish_name(name):
+    return (name[: -len("_async")] if name.endswith("_async") else name) + "_finish"
+
+
+def _get_bound_finisher(method):
+    """The same for a method that knows its object: those of newer versions of PyGObject, and methods that overrides have in Python."""
+    name = _get_finish_name(method.__name__)
+    finish = getattr(method.__self__, name, None)
+    if finish is None:
+        raise _no_finish(method.__name__, name)
+    return finish
+
+
 def _get_finisher(func):
     """The finish function of an introspected function, and whether it wants the object."""
     container = func.get_container()
@@ -31,10 +48,10 @@ def _get_finisher(func):
         namespace, container_name, name = key
         module = sys.modules.get("gi.repository." + namespace) or getattr(__import__("gi.repository", fromlist=[namespace]), namespace)
         owner = getattr(module, container_name) if container_name is not None else module
-        stem = name[: -len("_async")] if name.endswith("_async") else name
-        finish = getattr(owner, stem + "_finish", None)
+        finish_name = _get_finish_name(name)
+        finish = getattr(owner, finish_name, None)
         if finish is None:
-            raise TypeError(f"{name}() has no {stem}_finish() beside it; give the function as finish=")
+            raise _no_finish(name, finish_name)
         found = _finishers[key] = finish, func.is_method()
     return found
 
@@ -82,9 +99,12 @@ async def wait(func, *args, finish=None):
     task = current()
     driver = task.driver
     if finish is None:
-        if not isinstance(func, gi._gi.CallableInfo):
+        if isinstance(func, types.MethodType):
+            finish = _get_bound_finisher(func)
+        elif not isinstance(func, gi._gi.CallableInfo):
             raise TypeError(f"Anyio.wait() takes an introspected function like obj.read_async, not {func!r}; for others give finish=")
-        finisher, is_method = _get_finisher(func)
+        else:
+            finisher, is_method = _get_finisher(func)
     call = Call()
     call.task = task
     call.result = None

@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Task groups, and start()."""
 
+import collections
+import types
+
 from ._driver import (
     ABSORBED,
     ABSORBS,
+    CALLED,
     Cancelled,
+    IS_CANCELLED,
     Parent,
     WAIT,
     YIELD,
@@ -17,11 +22,8 @@ from ._driver import (
     reraise,
     strip,
 )
-from ._native import Native, STATUS_CANCELLED, STATUS_FAILED, STATUS_FINISHED
+from ._native import STATUS_CANCELLED, STATUS_FAILED, STATUS_FINISHED
 from ._scopes import LIVE, NEW, CancelScope
-
-import collections
-import types
 
 
 @types.coroutine
@@ -253,7 +255,7 @@ class Start(Parent):
         self.scope_id = number >> 1
         outer = caller.scope
         caller.scope = self
-        caller.cancelled = number & 1
+        caller.cancelled = number & IS_CANCELLED
         task = self.task = driver.spawn(self.scope_id, self, coro, name)
         task._start = self
         if self.is_started:
@@ -261,12 +263,15 @@ class Start(Parent):
         await join(self, driver, self.scope_id)
         flags = driver.exit(self.scope_id, self._was_cancelled)
         caller.scope = outer
-        caller.cancelled = flags & 1
+        caller.cancelled = flags & IS_CANCELLED
+        if flags & CALLED:
+            driver.native.drop_scope(self.scope_id)
+        driver.take_events()  # the target may have waited for this
         error = self._error
         try:
             if error is not None:
                 reraise(error)
-            if self._was_cancelled:
+            if self._was_cancelled and not flags & ABSORBS:
                 raise cancelled(caller)
             if not self.is_started:
                 raise RuntimeError("child exited without calling task_status.started()")

@@ -10,10 +10,13 @@ from ._driver import Cancelled, Driver, ROOT, callable_name, local, make_corouti
 from ._native import Native, STATUS_CANCELLED, STATUS_FAILED, STATUS_PENDING
 
 
+_abandoned = []
+
+
 def _make_options(backend_options):
     known = {"clock", "backend", "seed"}
     options = Native.RunOptions.new()
-    for key, value in (backend_options or {}).items():
+    for key, value in backend_options.items():
         if key not in known:
             raise TypeError(f"unknown backend option {key!r}; there are {', '.join(sorted(known))}")
         getattr(options, "set_" + key)(value)
@@ -48,9 +51,11 @@ def _run(func, args, backend_options):
     driver = local.driver
     is_new = driver is None
     if is_new:
-        clock = (backend_options or {}).get("clock")
-        driver = Driver(_make_options(backend_options), clock)
+        options = backend_options or {}
+        driver = Driver(_make_options(options), options.get("clock"), options.get("seed"))
         local.driver = driver
+    elif backend_options:
+        raise RuntimeError("Tasks run in this thread already, and how they run cannot be changed")
     is_guest = driver.is_guest
     driver.is_guest = False
     loop = GLib.MainLoop.new(driver.context, False)
@@ -75,10 +80,13 @@ def _run(func, args, backend_options):
     finally:
         sys.set_asyncgen_hooks(*hooks)
         driver.is_guest = is_guest
-        if is_new:
-            if not driver.tasks:
-                driver.close()
-            local.driver = None
+        if driver.tasks:
+            if is_new:
+                # A second Ctrl-C: nothing runs any more, but the core still refers to what there is.
+                _abandoned.append(driver)
+                local.driver = None
+        elif is_new or is_guest:
+            driver.close()
     if deadlock is not None:
         raise RuntimeError("Nothing can run and nothing is outstanding:\n" + deadlock)
     return _take_result(task, interrupted)

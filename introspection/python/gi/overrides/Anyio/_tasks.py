@@ -31,7 +31,7 @@ class TaskHandle:
     """A task: to wait for it, to cancel it alone, and to read its result."""
 
     # The first line is the driver's, and empty once the task has ended; nothing then refers to the coroutine or its frames.
-    __slots__ = ("driver", "id", "coro", "send", "throw", "run", "context", "me", "scope", "cancelled", "abort", "error", "parent", "on_end", "ticket",
+    __slots__ = ("driver", "id", "coro", "send", "throw", "run", "context", "me", "scope", "cancelled", "abort", "aborted", "error", "parent", "on_end",
                  "name", "_outcome", "_value", "_exception", "_waiters", "_start", "__weakref__")  # fmt: skip
 
     def __init__(self, driver, number, coro, name, parent, context):
@@ -48,7 +48,6 @@ class TaskHandle:
         self.error = None
         self.parent = parent
         self.on_end = None
-        self.ticket = None
         self.name = name
         self._outcome = STATUS_PENDING
         self._waiters = None

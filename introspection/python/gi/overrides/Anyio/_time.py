@@ -11,11 +11,12 @@ inf = math.inf
 
 def _abort(task):
     task.driver.native.disarm(task.id)
-    return True
+    _abort_forever(task)
 
 
 def _abort_forever(task):
-    return True
+    task.aborted = True
+    task.driver.make_ready(task)
 
 
 @types.coroutine
@@ -23,14 +24,15 @@ def _sleep_until(task, deadline):
     if task.cancelled:
         yield YIELD
         raise cancelled(task)
+    task.aborted = False
     if deadline == inf:
         task.abort = _abort_forever
     else:
         task.driver.arm(task.id, deadline)
         task.abort = _abort
     yield WAIT
-    # Also one whose time has come reports that it was cancelled meanwhile.
-    if task.cancelled:
+    # Also one whose time has come reports that it was cancelled meanwhile. One that was aborted may have met a shield since.
+    if task.cancelled or task.aborted and task.driver.now() < deadline:
         raise cancelled(task)
 
 
