@@ -251,6 +251,7 @@ runtime_new (GMainContext *context,
 {
   AnyioRuntime *self = g_new0 (AnyioRuntime, 1);
   const char *seed = g_getenv ("ANYIO_SCHEDULE_SEED");
+  GListModel *task_list = anyio_running_tasks_find (context);
 
   if (!anyio_loop_init (&self->loop, context, options != NULL ? options->backend : NULL, error))
     {
@@ -286,6 +287,8 @@ runtime_new (GMainContext *context,
   if (options != NULL)
     self->root.stack_class = options->stack_class;
   anyio_scope_attach (&self->root.scope, self, NULL);
+  if (task_list != NULL)
+    anyio_running_tasks_set_runtime (task_list, self);
 
   return self;
 }
@@ -348,7 +351,8 @@ runtime_close (AnyioRuntime *self)
   g_clear_object (&self->cancelled);
   g_ptr_array_unref (self->record_slabs);
   g_clear_object (&self->clock);
-  self->task_list = NULL;
+  if (self->task_list != NULL)
+    anyio_running_tasks_set_runtime (self->task_list, NULL);
   if (anyio_thread_runtime == self)
     anyio_thread_runtime = NULL;
 

@@ -82,9 +82,14 @@ struct _AnyioRunningTasks
 {
   GObject parent_instance;
 
-  AnyioRuntime *runtime; /* owned; NULL: a context without tasks */
+  GMainContext *context; /* owned */
+  AnyioRuntime *runtime; /* owned; NULL while no tasks run on the context */
   GPtrArray *snapshot;   /* of AnyioTask; owned; NULL */
 };
+
+/* Runtimes come and go with their tasks; a list stays. */
+static GMutex lists_lock;
+static GHashTable *lists; /* GMainContext to AnyioRunningTasks, both borrowed; guarded by lists_lock */
 
 static void anyio_running_tasks_list_model_init (GListModelInterface *iface);
 
@@ -96,9 +101,14 @@ anyio_running_tasks_dispose (GObject *object)
 {
   AnyioRunningTasks *self = ANYIO_RUNNING_TASKS (object);
 
-  if (self->runtime != NULL && self->runtime->task_list == G_LIST_MODEL (self))
-    self->runtime->task_list = NULL;
-  g_clear_pointer (&self->runtime, anyio_runtime_unref);
+  if (self->context != NULL)
+    {
+      g_mutex_lock (&lists_lock);
+      g_hash_table_remove (lists, self->context);
+      g_mutex_unlock (&lists_lock);
+    }
+  anyio_running_tasks_set_runtime (G_LIST_MODEL (self), NULL);
+  g_clear_pointer (&self->context, g_main_context_unref);
   g_clear_pointer (&self->snapshot, g_ptr_array_unref);
 
   G_OBJECT_CLASS (anyio_running_tasks_parent_class)->dispose (object);
@@ -174,6 +184,33 @@ anyio_running_tasks_flush (GListModel *model)
   anyio_task_list_flush (model, &self->snapshot, append_all, self);
 }
 
+void
+anyio_running_tasks_set_runtime (GListModel *model,
+                                 AnyioRuntime *runtime)
+{
+  AnyioRunningTasks *self = ANYIO_RUNNING_TASKS (model);
+
+  if (self->runtime != NULL)
+    self->runtime->task_list = NULL;
+  g_clear_pointer (&self->runtime, anyio_runtime_unref);
+  if (runtime == NULL)
+    return;
+  self->runtime = anyio_runtime_ref (runtime);
+  runtime->task_list = model;
+}
+
+GListModel *
+anyio_running_tasks_find (GMainContext *context)
+{
+  GListModel *model;
+
+  g_mutex_lock (&lists_lock);
+  model = lists != NULL ? g_hash_table_lookup (lists, context) : NULL;
+  g_mutex_unlock (&lists_lock);
+
+  return model;
+}
+
 /**
  * anyio_get_running_tasks:
  *
@@ -187,18 +224,27 @@ anyio_running_tasks_flush (GListModel *model)
 GListModel *
 anyio_get_running_tasks (void)
 {
+  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
   AnyioRuntime *runtime = anyio_runtime_find ();
+  gboolean is_ours = runtime != NULL || anyio_runtime_may_own (context);
+  GListModel *model = is_ours ? anyio_running_tasks_find (context) : NULL;
   AnyioRunningTasks *self;
 
-  if (runtime != NULL && runtime->task_list != NULL)
-    return g_object_ref (runtime->task_list);
+  if (model != NULL)
+    return g_object_ref (model);
 
   self = g_object_new (ANYIO_TYPE_RUNNING_TASKS, NULL);
-  if (runtime != NULL)
-    {
-      self->runtime = anyio_runtime_ref (runtime);
-      runtime->task_list = G_LIST_MODEL (self);
-    }
+  model = G_LIST_MODEL (self);
+  if (!is_ours)
+    return model; /* of a thread without a context of its own, which has no tasks */
 
-  return G_LIST_MODEL (self);
+  self->context = g_steal_pointer (&context);
+  g_mutex_lock (&lists_lock);
+  if (lists == NULL)
+    lists = g_hash_table_new (NULL, NULL);
+  g_hash_table_insert (lists, self->context, self);
+  g_mutex_unlock (&lists_lock);
+  anyio_running_tasks_set_runtime (model, runtime);
+
+  return model;
 }
