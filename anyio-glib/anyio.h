@@ -8,6 +8,7 @@
 #include <anyio-glib/core/anyio-block.h>
 #include <anyio-glib/core/anyio-cancel-scope.h>
 #include <anyio-glib/core/anyio-clock.h>
+#include <anyio-glib/core/anyio-driver.h>
 #include <anyio-glib/core/anyio-error.h>
 #include <anyio-glib/core/anyio-fd.h>
 #include <anyio-glib/core/anyio-run-options.h>

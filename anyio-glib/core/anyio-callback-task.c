@@ -25,6 +25,8 @@ anyio_record_finish_at_home (AnyioRecord *self,
 {
   AnyioRuntime *runtime = anyio_record_get_runtime (self);
 
+  if (G_UNLIKELY (self->outermost != NULL))
+    anyio_record_unwind (self, &error);
   if (self->destroy != NULL)
     anyio_fiber_call_home (runtime, destroy_user_data, self);
   anyio_runtime_forget_visitor (runtime, self); /* its callback may go on, but no longer on its behalf */
@@ -37,14 +39,21 @@ begin (AnyioRunnable *runnable)
   AnyioRecord *record = ANYIO_CONTAINER (runnable, AnyioRecord, runnable);
   AnyioRuntime *runtime = anyio_record_get_runtime (record);
   AnyioTask *handle = anyio_record_get_handle (record);
+  gpointer user_data = record->user_data;
+  /* Kept out of the way meanwhile: the task may end inside the callback, and bindings free the closure that runs with the user data. */
+  GDestroyNotify destroy = g_steal_pointer (&record->destroy);
   AnyioPlace place;
 
   record->begun = TRUE;
   anyio_runtime_enter_place (runtime, &place);
   runtime->visitor = record;
-  record->func.callback (handle, record->user_data);
+  record->func.callback (handle, user_data);
   anyio_runtime_leave_place (runtime, &place);
 
+  if (anyio_task_get_status (handle) < ANYIO_TASK_FINISHED)
+    record->destroy = destroy;
+  else if (destroy != NULL)
+    destroy (user_data);
   g_object_unref (handle); /* the record's */
 }
 
@@ -54,7 +63,7 @@ begin (AnyioRunnable *runnable)
  * @name: (nullable): the task's name; interned
  * @func: (scope notified) (closure user_data) (destroy destroy): begins the task
  * @user_data: its argument
- * @destroy: (nullable): frees @user_data when the task has ended
+ * @destroy: (nullable): frees @user_data when the task has ended and @func has returned
  *
  * Starts a task that is not a fiber; see #AnyioCallbackTaskFunc. It is a child of the group like any other: the group waits for it, its failure
  * cancels the group, and anyio_task_get_cancellable() tells it of cancellation.

@@ -7,6 +7,7 @@
 
 #include "core/anyio-group-private.h"
 
+#include "core/anyio-driver-private.h"
 #include "core/anyio-error-private.h"
 #include "core/anyio-fiber-private.h"
 #include "core/anyio-runtime-private.h"
@@ -137,6 +138,8 @@ anyio_group_check_closed (AnyioGroup *self)
   self->closed = TRUE;
   if (self->joiner != NULL)
     anyio_wait_complete (g_steal_pointer (&self->joiner));
+  else if (G_UNLIKELY (self->scope.host != NULL && self->scope.host->kind == ANYIO_RECORD_DRIVEN))
+    anyio_driver_group_closed (self);
   anyio_wait_wake_all (&self->close_waiters);
   if (G_UNLIKELY (self->is_bound))
     anyio_bound_group_closed (self);

@@ -28,7 +28,8 @@ typedef enum
 {
   ANYIO_RECORD_FIBER,    /* has a function and, once it ran, a stack */
   ANYIO_RECORD_CALLBACK, /* begun by a callback, ended by anyio_task_return_*() */
-  ANYIO_RECORD_KEEPER    /* stands for something that runs elsewhere: an adopted operation, a bound group */
+  ANYIO_RECORD_KEEPER,   /* stands for something that runs elsewhere: an adopted operation, a bound group */
+  ANYIO_RECORD_DRIVEN    /* a coroutine of another language; its AnyioDriver is told what happens to it */
 } AnyioRecordKind;
 
 struct _AnyioRecord
@@ -62,12 +63,15 @@ struct _AnyioRecord
   guint streak : 9;       /* suspension points passed without waiting, for fairness (SEMANTICS 1.7) */
 };
 
-/* Makes a child of @group and queues it, unless it is a KEEPER. Never fails. Inherits the values of the current task. */
+/* Makes a child of @group, for the caller to queue. Never fails. Inherits the values of the current task. */
 AnyioRecord *anyio_record_new      (AnyioGroup *group, AnyioRecordKind kind, const char *name, gpointer user_data, GDestroyNotify destroy);
 
 /* The task has ended with @error (taken; NULL: success): leaves its task scope, tells handle and group, and frees the record. Not on
  * its own account: a fiber calls this through anyio_fiber's executor, others from the home stack. */
 void         anyio_record_finish   (AnyioRecord *self, GError *error);
+
+/* The same for one that ends with a cancellation known to be our own. TRUE if that was the task's alone, so that its group does not learn of it. */
+gboolean     anyio_record_finish_cancelled (AnyioRecord *self, GError *error);
 
 /* The same for a task that is not a fiber; destroys its user data first. From any stack of the owner thread. */
 void         anyio_record_finish_at_home (AnyioRecord *self, GError *error);
@@ -89,8 +93,9 @@ AnyioRecord *anyio_record_get_parent (const AnyioRecord *self);
 
 void         anyio_record_make_ready (AnyioRecord *self);
 
-/* Cancels this task alone: puts a scope around all that it does and cancels that. */
-void         anyio_record_cancel   (AnyioRecord *self, AnyioCancelKind kind, const char *reason);
+/* Cancels this task alone: puts a scope around all that it does and cancels that. On the account of the current task, or of another (NULL: none). */
+void         anyio_record_cancel    (AnyioRecord *self, AnyioCancelKind kind, const char *reason);
+void         anyio_record_cancel_by (AnyioRecord *self, AnyioCancelKind kind, const char *reason, const char *by_task);
 
 /* Its current scope, which is not its group's: one is put around all that it does if need be. */
 AnyioScope  *anyio_record_get_own_scope (AnyioRecord *self);

@@ -91,13 +91,14 @@ leave_task_scope (AnyioRecord *self,
   self->has_task_scope = FALSE;
 }
 
-void
-anyio_record_finish (AnyioRecord *self,
-                     GError *error)
+/* @is_own: @error is a CANCELLED of ours, whatever the state says now. TRUE if the task scope absorbed @error. */
+static gboolean
+finish (AnyioRecord *self,
+        GError *error,
+        gboolean is_own)
 {
   AnyioGroup *group = self->group;
   gboolean was_cancelled = FALSE;
-  gboolean is_own = FALSE;
 
   if (G_UNLIKELY (self->values != NULL)) /* first: their destroy functions may look at the task */
     anyio_values_unref (g_steal_pointer (&self->values));
@@ -108,7 +109,7 @@ anyio_record_finish (AnyioRecord *self,
       was_cancelled = was_cancelled && error == NULL;
     }
   if (G_UNLIKELY (error != NULL))
-    is_own = anyio_record_owns_cancellation (self, error);
+    is_own = is_own || anyio_record_owns_cancellation (self, error);
   if (G_UNLIKELY (self->handle != NULL))
     anyio_task_finished (self, error, was_cancelled || is_own);
 
@@ -122,6 +123,22 @@ anyio_record_finish (AnyioRecord *self,
     anyio_runtime_end_use (group->scope.runtime);
   else
     anyio_group_check_closed (group);
+
+  return was_cancelled;
+}
+
+void
+anyio_record_finish (AnyioRecord *self,
+                     GError *error)
+{
+  finish (self, error, FALSE);
+}
+
+gboolean
+anyio_record_finish_cancelled (AnyioRecord *self,
+                               GError *error)
+{
+  return finish (self, error, TRUE);
 }
 
 void
@@ -171,14 +188,23 @@ ensure_task_scope (AnyioRecord *self)
 }
 
 void
+anyio_record_cancel_by (AnyioRecord *self,
+                        AnyioCancelKind kind,
+                        const char *reason,
+                        const char *by_task)
+{
+  ensure_task_scope (self);
+  anyio_scope_cancel (self->outermost, kind, reason, by_task);
+}
+
+void
 anyio_record_cancel (AnyioRecord *self,
                      AnyioCancelKind kind,
                      const char *reason)
 {
   AnyioRecord *by = anyio_runtime_current_or_visitor ();
 
-  ensure_task_scope (self);
-  anyio_scope_cancel (self->outermost, kind, reason, by != NULL ? by->name : NULL);
+  anyio_record_cancel_by (self, kind, reason, by != NULL ? by->name : NULL);
 }
 
 AnyioScope *

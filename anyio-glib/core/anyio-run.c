@@ -82,22 +82,24 @@ void
 anyio_run_deadlocked (AnyioRuntime *runtime)
 {
   AnyioRun *self = runtime->run;
+  guint *n_deadlocks = self != NULL ? &self->n_deadlocks : &runtime->n_deadlocks;
+  char **deadlock = self != NULL ? &self->deadlock : &runtime->deadlock;
   gboolean has_callback_task = FALSE;
 
   anyio_tree_foreach (&runtime->root, find_callback_task, &has_callback_task);
-  if (self == NULL || has_callback_task)
+  if ((self == NULL && runtime->n_drivers == 0) || has_callback_task)
     return;
 
-  if (self->deadlock == NULL)
+  if (*deadlock == NULL)
     {
-      self->deadlock = anyio_dump_tree ();
+      *deadlock = anyio_dump_tree ();
       anyio_scope_cancel (&runtime->root.scope, ANYIO_CANCEL_SHUTDOWN, "deadlock", NULL);
     }
   /* In the same call: the clock is not asked again before something has run. */
   if (!anyio_loop_has_work (&runtime->loop))
     anyio_tree_foreach (&runtime->root, lower_shields, NULL);
-  if (!anyio_loop_has_work (&runtime->loop) || ++self->n_deadlocks > MOST_DEADLOCKS)
-    g_error ("Deadlock: tasks wait for each other and refuse to be cancelled\n%s", self->deadlock);
+  if (!anyio_loop_has_work (&runtime->loop) || ++*n_deadlocks > MOST_DEADLOCKS)
+    g_error ("Deadlock: tasks wait for each other and refuse to be cancelled\n%s", *deadlock);
 }
 
 /* --- running ---------------------------------------------------------------------------------------------------------------------------- */
@@ -262,7 +264,7 @@ anyio_run_named (const char *name,
 
 /**
  * anyio_start_named: (skip)
- * @name: the name of the task; a literal, or a string that lives as long as the task
+ * @name: the name of the task; a literal or an interned string
  * @func: the body of the task
  * @user_data: its argument
  * @destroy: (nullable): frees @user_data when the task has ended

@@ -52,6 +52,9 @@ struct _AnyioRuntime
   AnyioClock *clock;       /* owned; NULL: monotonic */
   AnyioLoopClock loop_clock;
   struct _AnyioRun *run;   /* the innermost anyio_run() here; borrowed; NULL */
+  guint n_drivers;         /* see anyio-driver.h */
+  guint n_deadlocks;       /* found while drivers run and no anyio_run() does */
+  char *deadlock;          /* the tree of tasks at the first of them; owned; NULL */
   GMainContext *context;   /* owned; loop.context outlives the loop through it */
   GSource *reaper;         /* closes when unused, or trims the stacks; owned; NULL */
   guint n_users;

@@ -251,7 +251,6 @@ runtime_new (GMainContext *context,
 {
   AnyioRuntime *self = g_new0 (AnyioRuntime, 1);
   const char *seed = g_getenv ("ANYIO_SCHEDULE_SEED");
-  GListModel *task_list = anyio_running_tasks_find (context);
 
   if (!anyio_loop_init (&self->loop, context, options != NULL ? options->backend : NULL, error))
     {
@@ -287,8 +286,6 @@ runtime_new (GMainContext *context,
   if (options != NULL)
     self->root.stack_class = options->stack_class;
   anyio_scope_attach (&self->root.scope, self, NULL);
-  if (task_list != NULL)
-    anyio_running_tasks_set_runtime (task_list, self);
 
   return self;
 }
@@ -308,6 +305,7 @@ anyio_runtime_unref (AnyioRuntime *self)
     return;
 
   g_main_context_unref (self->context);
+  g_free (self->deadlock);
   g_free (self);
 }
 
@@ -351,8 +349,7 @@ runtime_close (AnyioRuntime *self)
   g_clear_object (&self->cancelled);
   g_ptr_array_unref (self->record_slabs);
   g_clear_object (&self->clock);
-  if (self->task_list != NULL)
-    anyio_running_tasks_set_runtime (self->task_list, NULL);
+  anyio_running_tasks_detach (self);
   if (anyio_thread_runtime == self)
     anyio_thread_runtime = NULL;
 
@@ -464,8 +461,14 @@ anyio_runtime_use (GMainContext *context,
   self = registry != NULL ? g_hash_table_lookup (registry, context) : NULL;
   g_mutex_unlock (&registry_lock);
 
+  /* One that nobody uses any more is there only because its idle source has not run yet. */
+  if (self != NULL && self->n_users == 0 && options != NULL && self->loop.depth == 0)
+    {
+      runtime_close (self);
+      self = NULL;
+    }
   if (created != NULL)
-    *created = self == NULL;
+    *created = self == NULL || self->n_users == 0;
   if (self != NULL && options != NULL && (options->clock != NULL || (options->backend != NULL && g_strcmp0 (options->backend, anyio_loop_get_backend (&self->loop)) != 0)))
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
@@ -482,6 +485,7 @@ anyio_runtime_use (GMainContext *context,
         registry = g_hash_table_new (NULL, NULL);
       g_hash_table_insert (registry, context, self);
       g_mutex_unlock (&registry_lock);
+      anyio_running_tasks_attach (self);
     }
   anyio_runtime_add_use (self);
 

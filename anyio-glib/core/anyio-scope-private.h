@@ -118,6 +118,8 @@ void     anyio_scope_move          (AnyioScope *self, AnyioScope *parent); /* th
 
 /* The scope whose own cancellation makes @self eff; @self if none does. */
 const AnyioScope *anyio_scope_get_source (const AnyioScope *self);
+/* The text of the CANCELLED that the own cancellation of @self gives to tasks. Borrowed. */
+const char *anyio_scope_get_message (const AnyioScope *self);
 double   anyio_scope_effective_deadline (AnyioScope *self);
 /* Owned by the scope; NULL only if there is no runtime yet. */
 GCancellable *anyio_scope_get_cancellable (AnyioScope *self);

@@ -12,6 +12,7 @@
 #include "core/anyio-scope-private.h"
 
 #include "core/anyio-cancel-scope-private.h"
+#include "core/anyio-driver-private.h"
 #include "core/anyio-error-private.h"
 #include "core/anyio-runtime-private.h"
 
@@ -245,6 +246,24 @@ deliver (AnyioScope *self)
   anyio_scope_doom (self->runtime, &self->dependents);
 }
 
+/* eff has fallen. Fibers look when they need to know; drivers keep a copy. */
+static void
+fallen (AnyioScope *self)
+{
+  if (self->extra != NULL)
+    anyio_scope_drop_cancellable (self);
+  if (self->host != NULL && self->host->scope == self && self->host->kind == ANYIO_RECORD_DRIVEN)
+    anyio_driver_tell (self->host);
+  if (self->group != NULL)
+    ANYIO_LIST_FOREACH (&self->group->children, link)
+      {
+        AnyioRecord *child = ANYIO_CONTAINER (link, AnyioRecord, link);
+
+        if (child->scope == self && child->kind == ANYIO_RECORD_DRIVEN)
+          anyio_driver_tell (child);
+      }
+}
+
 static AnyioScope *
 first_outermost (AnyioGroup *group,
                  AnyioList *from)
@@ -308,8 +327,8 @@ update (AnyioScope *self,
   self->eff = eff;
   if (eff)
     deliver (self);
-  else if (self->extra != NULL)
-    anyio_scope_drop_cancellable (self);
+  else
+    fallen (self);
 
   return TRUE;
 }
@@ -453,9 +472,8 @@ anyio_scope_get_source (const AnyioScope *self)
   return scope;
 }
 
-/* The text of the CANCELLED that @scope's own cancellation gives to tasks. Borrowed. */
-static const char *
-get_message (const AnyioScope *scope)
+const char *
+anyio_scope_get_message (const AnyioScope *scope)
 {
   AnyioScopeExtra *extra = scope->extra;
   const char *by_task = extra != NULL ? extra->by_task : NULL;
@@ -502,7 +520,7 @@ anyio_scope_fail_cancelled (AnyioRecord *record,
 {
   anyio_scope_set_told (record);
   if (error != NULL)
-    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, get_message (anyio_scope_get_source (record->scope)));
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, anyio_scope_get_message (anyio_scope_get_source (record->scope)));
 
   return FALSE;
 }

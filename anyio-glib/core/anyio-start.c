@@ -7,18 +7,32 @@
  * hidden group is empty then, and the caller's join returns.
  */
 
+#include "core/anyio-start-private.h"
+
 #include "core/anyio-error-private.h"
 #include "core/anyio-fiber-private.h"
-#include "core/anyio-group-private.h"
 #include "core/anyio-runtime-private.h"
 
-struct _AnyioStart
+void
+anyio_start_begin (AnyioStart *self,
+                   AnyioGroup *target,
+                   AnyioRecord *caller)
 {
-  AnyioGroup hidden;  /* first */
-  AnyioGroup *target; /* borrowed; kept open by its count of pending starts */
-  GValue *value;      /* borrowed; NULL: not wanted */
-  gboolean done;      /* started() was called */
-};
+  self->target = target;
+  target->n_pending_starts++;
+  anyio_group_init (&self->hidden);
+  self->hidden.start = self;
+  anyio_group_enter (&self->hidden, caller);
+  self->hidden.stack_class = target->stack_class;
+}
+
+void
+anyio_start_end (AnyioStart *self)
+{
+  anyio_group_clear (&self->hidden);
+  self->target->n_pending_starts--;
+  anyio_group_check_closed (self->target);
+}
 
 static gboolean
 check_target (AnyioGroup *target,
@@ -42,7 +56,7 @@ anyio_group_start (AnyioGroup *self,
                    GError **error)
 {
   AnyioRecord *caller = anyio_wait_begin ("anyio_task_group_start", error);
-  AnyioStart start = { .target = self, .value = value };
+  AnyioStart start = { .value = value };
   AnyioRecord *child;
   GError *failure;
 
@@ -53,18 +67,12 @@ anyio_group_start (AnyioGroup *self,
       return FALSE;
     }
 
-  self->n_pending_starts++;
-  anyio_group_init (&start.hidden);
-  start.hidden.start = &start;
-  anyio_group_enter (&start.hidden, caller);
-  start.hidden.stack_class = self->stack_class;
+  anyio_start_begin (&start, self, caller);
   child = anyio_group_spawn (&start.hidden, name, func, user_data, destroy);
   child->run_by_start = TRUE;
 
   failure = anyio_group_exit (&start.hidden);
-  anyio_group_clear (&start.hidden);
-  self->n_pending_starts--;
-  anyio_group_check_closed (self);
+  anyio_start_end (&start);
 
   if (failure == NULL && !start.done)
     failure = g_error_new (ANYIO_ERROR, ANYIO_ERROR_NOT_STARTED, "Task \"%s\" ended without calling anyio_task_started()", name);
@@ -105,6 +113,17 @@ hand_over (AnyioRecord *child,
   anyio_group_check_closed (hidden);
 }
 
+void
+anyio_start_done (AnyioStart *self,
+                  AnyioRecord *child)
+{
+  child->called_started = TRUE;
+  self->done = TRUE;
+  /* If start() itself is being cancelled the child stays with it, and so do its later failures. */
+  if (!self->hidden.scope.eff)
+    hand_over (child, &self->hidden, self->target);
+}
+
 /**
  * anyio_task_started: (skip)
  * @value: (nullable): what start() returns
@@ -135,16 +154,12 @@ anyio_task_started (const GValue *value,
     return anyio_misuse (error, "anyio_task_started() was called twice in task \"%s\"", child->name);
 
   start = child->group->start;
-  child->called_started = TRUE;
-  start->done = TRUE;
   if (start->value != NULL && value != NULL)
     {
       g_value_init (start->value, G_VALUE_TYPE (value));
       g_value_copy (value, start->value);
     }
-  /* If start() itself is being cancelled the child stays with it, and so do its later failures. */
-  if (!start->hidden.scope.eff)
-    hand_over (child, &start->hidden, start->target);
+  anyio_start_done (start, child);
 
   return TRUE;
 }

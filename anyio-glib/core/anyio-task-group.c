@@ -632,7 +632,7 @@ anyio_task_group_get_failures (AnyioTaskGroup *self)
 /**
  * anyio_task_group_start_soon_named: (skip)
  * @self: a group that is open
- * @name: the task's name; a literal, or a string that lives as long as the task
+ * @name: the task's name; a literal or an interned string
  * @func: the body of the task
  * @user_data: its argument; may point to locals of the function that owns the group
  * @destroy: (nullable): frees @user_data when the task has ended
@@ -658,7 +658,7 @@ anyio_task_group_start_soon_named (AnyioTaskGroup *self,
 /**
  * anyio_task_group_create_task_named: (skip)
  * @self: a group that is open
- * @name: the task's name; a literal, or a string that lives as long as the task
+ * @name: the task's name; a literal or an interned string
  * @func: the body of the task
  * @user_data: its argument
  * @destroy: (nullable): frees @user_data when the task has ended
@@ -689,7 +689,7 @@ anyio_task_group_create_task_named (AnyioTaskGroup *self,
 /**
  * anyio_task_group_start_named: (skip)
  * @self: a group that is open; not necessarily one of the current task
- * @name: the task's name; a literal, or a string that lives as long as the task
+ * @name: the task's name; a literal or an interned string
  * @func: the body of the task, which calls anyio_task_started() when it is ready
  * @user_data: its argument
  * @destroy: (nullable): frees @user_data when the task has ended

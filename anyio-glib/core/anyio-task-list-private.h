@@ -18,9 +18,8 @@ gpointer anyio_task_list_get_item        (GPtrArray **snapshot, AnyioTaskListFun
 void     anyio_task_list_flush           (GListModel *model, GPtrArray **snapshot, AnyioTaskListFunc func, gpointer user_data);
 void     anyio_task_list_append_children (AnyioGroup *group, GPtrArray *tasks);
 
-/* The list of all tasks of a context: emits what is due. */
+/* The list of all tasks of a runtime: emits what is due. */
 void     anyio_running_tasks_flush       (GListModel *model);
-/* The one of @context, borrowed; NULL if nobody has it. */
-GListModel *anyio_running_tasks_find     (GMainContext *context);
-/* From now on it shows the tasks of @runtime; NULL: none. */
-void     anyio_running_tasks_set_runtime (GListModel *model, AnyioRuntime *runtime);
+/* A runtime came to a context, or goes: the context's list, if there is one, shows its tasks from now on, or no longer. */
+void     anyio_running_tasks_attach      (AnyioRuntime *runtime);
+void     anyio_running_tasks_detach      (AnyioRuntime *runtime);

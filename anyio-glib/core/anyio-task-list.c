@@ -83,11 +83,11 @@ struct _AnyioRunningTasks
   GObject parent_instance;
 
   GMainContext *context; /* owned */
-  AnyioRuntime *runtime; /* owned; NULL while no tasks run on the context */
+  AnyioRuntime *runtime; /* borrowed; the one that the context has now; NULL: none */
   GPtrArray *snapshot;   /* of AnyioTask; owned; NULL */
 };
 
-/* Runtimes come and go with their tasks; a list stays. */
+/* A runtime goes when it has no task left, and another one comes with the next task; the list stays, because somebody shows it. */
 static GMutex lists_lock;
 static GHashTable *lists; /* GMainContext to AnyioRunningTasks, both borrowed; guarded by lists_lock */
 
@@ -101,14 +101,15 @@ anyio_running_tasks_dispose (GObject *object)
 {
   AnyioRunningTasks *self = ANYIO_RUNNING_TASKS (object);
 
+  if (self->runtime != NULL)
+    anyio_running_tasks_detach (self->runtime);
   if (self->context != NULL)
     {
       g_mutex_lock (&lists_lock);
       g_hash_table_remove (lists, self->context);
       g_mutex_unlock (&lists_lock);
+      g_clear_pointer (&self->context, g_main_context_unref);
     }
-  anyio_running_tasks_set_runtime (G_LIST_MODEL (self), NULL);
-  g_clear_pointer (&self->context, g_main_context_unref);
   g_clear_pointer (&self->snapshot, g_ptr_array_unref);
 
   G_OBJECT_CLASS (anyio_running_tasks_parent_class)->dispose (object);
@@ -184,31 +185,36 @@ anyio_running_tasks_flush (GListModel *model)
   anyio_task_list_flush (model, &self->snapshot, append_all, self);
 }
 
-void
-anyio_running_tasks_set_runtime (GListModel *model,
-                                 AnyioRuntime *runtime)
+static AnyioRunningTasks *
+find_list (GMainContext *context)
 {
-  AnyioRunningTasks *self = ANYIO_RUNNING_TASKS (model);
-
-  if (self->runtime != NULL)
-    self->runtime->task_list = NULL;
-  g_clear_pointer (&self->runtime, anyio_runtime_unref);
-  if (runtime == NULL)
-    return;
-  self->runtime = anyio_runtime_ref (runtime);
-  runtime->task_list = model;
-}
-
-GListModel *
-anyio_running_tasks_find (GMainContext *context)
-{
-  GListModel *model;
+  AnyioRunningTasks *self;
 
   g_mutex_lock (&lists_lock);
-  model = lists != NULL ? g_hash_table_lookup (lists, context) : NULL;
+  self = lists != NULL ? g_hash_table_lookup (lists, context) : NULL;
   g_mutex_unlock (&lists_lock);
 
-  return model;
+  return self;
+}
+
+void
+anyio_running_tasks_attach (AnyioRuntime *runtime)
+{
+  AnyioRunningTasks *self = find_list (runtime->context);
+
+  if (self == NULL)
+    return;
+  self->runtime = runtime;
+  runtime->task_list = G_LIST_MODEL (self);
+}
+
+void
+anyio_running_tasks_detach (AnyioRuntime *runtime)
+{
+  if (runtime->task_list == NULL)
+    return;
+  ANYIO_RUNNING_TASKS (runtime->task_list)->runtime = NULL;
+  runtime->task_list = NULL;
 }
 
 /**
@@ -226,25 +232,25 @@ anyio_get_running_tasks (void)
 {
   g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
   AnyioRuntime *runtime = anyio_runtime_find ();
-  gboolean is_ours = runtime != NULL || anyio_runtime_may_own (context);
-  GListModel *model = is_ours ? anyio_running_tasks_find (context) : NULL;
   AnyioRunningTasks *self;
 
-  if (model != NULL)
-    return g_object_ref (model);
+  /* A thread without a context of its own has no tasks; the list of the global context is the main thread's. */
+  if (!anyio_runtime_may_own (context))
+    return g_object_new (ANYIO_TYPE_RUNNING_TASKS, NULL);
+
+  self = find_list (context);
+  if (self != NULL)
+    return g_object_ref (G_LIST_MODEL (self));
 
   self = g_object_new (ANYIO_TYPE_RUNNING_TASKS, NULL);
-  model = G_LIST_MODEL (self);
-  if (!is_ours)
-    return model; /* of a thread without a context of its own, which has no tasks */
-
   self->context = g_steal_pointer (&context);
   g_mutex_lock (&lists_lock);
   if (lists == NULL)
     lists = g_hash_table_new (NULL, NULL);
   g_hash_table_insert (lists, self->context, self);
   g_mutex_unlock (&lists_lock);
-  anyio_running_tasks_set_runtime (model, runtime);
+  if (runtime != NULL)
+    anyio_running_tasks_attach (runtime);
 
-  return model;
+  return G_LIST_MODEL (self);
 }

@@ -4,6 +4,7 @@
 
 #include "core/anyio-wait-private.h"
 
+#include "core/anyio-driver-private.h"
 #include "core/anyio-error-private.h"
 #include "core/anyio-fiber-private.h"
 #include "core/anyio-runtime-private.h"
@@ -69,6 +70,11 @@ anyio_wait_deliver (AnyioRecord *record)
 {
   AnyioWait *wait = record->wait;
 
+  if (G_UNLIKELY (record->kind == ANYIO_RECORD_DRIVEN))
+    {
+      anyio_driver_tell (record);
+      return;
+    }
   if (wait == NULL || wait->attempted)
     return;
 

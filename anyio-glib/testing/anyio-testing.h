@@ -23,6 +23,8 @@ void        anyio_virtual_clock_set_autojump (AnyioVirtualClock *self, gboolean 
 ANYIO_AVAILABLE_IN_0_1
 gboolean    anyio_virtual_clock_get_autojump (AnyioVirtualClock *self);
 
+#ifndef __GI_SCANNER__ /* the rest is for C */
+
 /* A GLib test whose body is @func, run as the main task on a fresh context with a virtual clock and the schedule seed of the environment.
  * It fails when @func fails, and when anything is left at the end: a source in the context, an open descriptor, a cancellable, an AnyioTask,
  * group or scope object. */
@@ -60,5 +62,7 @@ typedef void (*AnyioTestCheckFunc) (guint n, const GError *error, gpointer user_
  * uncancelled, and checks each time that nothing is left over. @check, if not NULL, sees the result of each run. Returns the number of suspension points. */
 ANYIO_AVAILABLE_IN_0_1
 guint       anyio_test_cancel_everywhere     (AnyioTaskFunc func, gpointer user_data, AnyioTestCheckFunc check);
+
+#endif /* __GI_SCANNER__ */
 
 G_END_DECLS

@@ -27,14 +27,14 @@ core_add_ordered (const char *path,
 }
 
 /* @expression is evaluated before @error is looked at. */
-#define assert_is_cancelled(expression, error)                   \
-  G_STMT_START                                                   \
-  {                                                              \
-    gboolean has_succeeded = (expression);                       \
-                                                                 \
-    g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);    \
-    g_assert_false (has_succeeded);                              \
-  }                                                              \
+#define assert_is_cancelled(expression, error)                \
+  G_STMT_START                                                \
+  {                                                           \
+    gboolean has_succeeded = (expression);                    \
+                                                              \
+    g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED); \
+    g_assert_false (has_succeeded);                           \
+  }                                                           \
   G_STMT_END
 
 static inline void

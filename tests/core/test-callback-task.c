@@ -137,7 +137,7 @@ test_inside_callback (gpointer data, GError **error)
   start_jobs (group, &job, 1);
   anyio_task_group_start_callback (group, NULL, end_at_once, group, trace_cb);
   g_assert_true (anyio_task_group_join (group, error));
-  anyio_assert_trace ("a+ destroyed returned late a-");
+  anyio_assert_trace ("a+ returned destroyed late a-");
 
   return TRUE;
 }
@@ -362,6 +362,46 @@ test_cannot_suspend (gpointer data, GError **error)
   return anyio_task_group_join (group, error);
 }
 
+typedef struct
+{
+  AnyioTask *task;
+  AnyioCancelScope *scope;
+} Inside;
+
+static void
+stay_inside (AnyioTask *task, gpointer data)
+{
+  Inside *self = data;
+
+  self->task = g_object_ref (task);
+  self->scope = anyio_move_on_after (5);
+}
+
+static gboolean
+test_returns_inside (gpointer data, GError **error)
+{
+  Inside self = { NULL };
+  Job job = { "a", 9 };
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+
+  g_test_summary ("SEMANTICS 2.14: a callback task that returns inside a scope gets a critical message, and the scope is closed");
+
+  anyio_task_group_start_callback (group, "call", stay_inside, &self, NULL);
+  g_assert_true (anyio_checkpoint (error));
+  expect_critical ("Task \"call\" returned with a cancel scope open*");
+  anyio_task_return_value (self.task, NULL);
+  g_test_assert_expected_messages ();
+  g_object_unref (self.task);
+  start_jobs (group, &job, 1);
+  g_assert_true (anyio_task_group_join (group, error));
+  g_assert_false (anyio_cancel_scope_get_cancelled_caught (self.scope));
+  g_assert_true (anyio_cancel_scope_exit (self.scope, error));
+  anyio_cancel_scope_leave (self.scope);
+  anyio_assert_trace ("a+ a-");
+
+  return TRUE;
+}
+
 /* --- ends in odd moments ----------------------------------------------------------------------------------------------------------------------- */
 
 static void
@@ -466,6 +506,7 @@ main (int argc, char **argv)
   anyio_test_add_func ("/callback-task/group-cancelled/is-told", test_group_cancelled);
   anyio_test_add_func ("/callback-task/cancelled-alone/is-told", test_cancelled_alone);
   anyio_test_add_func ("/callback-task/cancelled-group/begins", test_born_cancelled);
+  anyio_test_add_func ("/callback-task/returns-inside/closes-scope", test_returns_inside);
   anyio_test_add_func ("/callback-task/callback/cannot-suspend", test_cannot_suspend);
   anyio_test_add_func ("/callback-task/data-owns-handle/not-abandoned", test_data_owns_handle);
   anyio_test_add_func ("/callback-task/returned-in-nested-loop/no-current-task", test_returned_in_nested_loop);

@@ -8,7 +8,7 @@
 
 typedef struct
 {
-  int fds[2];       /* of a pipe with a byte in it */
+  int fds[2]; /* of a pipe with a byte in it */
   AnyioTask *ended;
   AnyioTask *lives;
   AnyioTaskGroup *group; /* that lives is in */

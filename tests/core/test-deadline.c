@@ -154,13 +154,13 @@ test_moved (gpointer user_data,
   {
     double before, after, expected;
   } cases[] = {
-    { 10, 5, 5 },             /* earlier */
-    { 10, 20, 20 },           /* later */
-    { 10, 1, 1 },             /* now */
-    { 10, -3, 1 },            /* into the past */
+    { 10, 5, 5 },   /* earlier */
+    { 10, 20, 20 }, /* later */
+    { 10, 1, 1 },   /* now */
+    { 10, -3, 1 },  /* into the past */
     { 10, -INFINITY, 1 },
-    { INFINITY, 4, 4 },       /* from never */
-    { 10, INFINITY, 1000 },   /* to never: the sleep ends */
+    { INFINITY, 4, 4 },     /* from never */
+    { 10, INFINITY, 1000 }, /* to never: the sleep ends */
   };
 
   g_test_summary ("SEMANTICS 2.5: the deadline may be moved at any time and counts at once, also for a task that is suspended");
@@ -180,6 +180,23 @@ test_moved (gpointer user_data,
       g_assert_cmpfloat (anyio_cancel_scope_get_deadline (scope), ==, start + cases[i].after);
       assert_joins (group);
     }
+
+  return TRUE;
+}
+
+static gboolean
+test_moved_into_past (gpointer user_data,
+                      GError **error)
+{
+  g_autoptr (AnyioCancelScope) scope = open_scope ();
+  g_autoptr (GError) cancelled = NULL;
+
+  g_test_summary ("SEMANTICS 2.5: setting the deadline into the past cancels now, before anybody looks");
+
+  g_assert_true (anyio_checkpoint_if_cancelled (error));
+  anyio_cancel_scope_set_deadline (scope, -3);
+  assert_is_cancelled (anyio_checkpoint_if_cancelled (&cancelled), cancelled);
+  g_assert_true (anyio_cancel_scope_exit (scope, &cancelled));
 
   return TRUE;
 }
@@ -439,6 +456,7 @@ main (int argc,
   anyio_test_add_func ("/deadline/infinite/never", test_infinite);
   anyio_test_add_func ("/deadline/not-a-number/critical-and-never", test_not_a_number);
   anyio_test_add_func ("/deadline/moved/counts-at-once", test_moved);
+  anyio_test_add_func ("/deadline/moved-into-past/cancels-now", test_moved_into_past);
   anyio_test_add_func ("/deadline/passed/sticks", test_sticks);
   g_test_add_data_func ("/deadline/passed-unnoticed/every-look-finds-it", &look_late_func, run_with_clock);
   g_test_add_data_func ("/deadline/passed-before-entry/entry-finds-it", &enter_late_func, run_with_clock);

@@ -4,6 +4,8 @@
 
 #include "core-test.h"
 
+#include "core/anyio-wait-private.h"
+
 static gboolean
 count_turns (gpointer user_data,
              GError **error)
@@ -177,6 +179,67 @@ test_withdrawn_stays_so (gpointer user_data,
   return TRUE;
 }
 
+/* An operation that refuses to be aborted. */
+typedef struct
+{
+  AnyioWait wait;
+  guint n_attempts;
+} Refusal;
+
+static AnyioAbort
+refuse_abort (AnyioWait *wait)
+{
+  ((Refusal *) wait)->n_attempts++;
+
+  return ANYIO_ABORT_REFUSED;
+}
+
+static gboolean
+wait_refusing (gpointer user_data,
+               GError **error)
+{
+  Refusal *self = user_data;
+  AnyioRecord *record = anyio_wait_begin (G_STRFUNC, error);
+
+  self->wait.abort = refuse_abort;
+  anyio_trace ("%s", anyio_wait_suspend (&self->wait, record) ? "result" : "cancelled");
+  assert_checkpoint_is_cancelled ();
+
+  return TRUE;
+}
+
+static gboolean
+test_one_refusal (gpointer user_data,
+                  GError **error)
+{
+  g_autoptr (AnyioTaskGroup) outer = anyio_task_group_open (error);
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+  AnyioCancelScope *scope = anyio_task_group_get_cancel_scope (group);
+  Refusal refusal = { .n_attempts = 0 };
+
+  g_test_summary ("SEMANTICS 2.8, I6: an operation that refused is not asked again, however often the cancellation ends and begins, and its result wins");
+
+  anyio_task_group_start_soon (group, wait_refusing, &refusal, NULL);
+  g_assert_true (anyio_wait_all_tasks_blocked (error));
+  anyio_task_group_cancel (outer, NULL);
+  g_assert_cmpuint (refusal.n_attempts, ==, 1);
+  for (guint i = 0; i < 5; i++)
+    {
+      anyio_cancel_scope_set_shield (scope, TRUE);
+      assert_sleeps (1);
+      anyio_cancel_scope_set_shield (scope, FALSE);
+    }
+  anyio_task_group_cancel (group, NULL);
+  g_assert_cmpuint (refusal.n_attempts, ==, 1);
+  anyio_assert_trace ("");
+  anyio_wait_complete (&refusal.wait);
+  assert_joins (group);
+  anyio_assert_trace ("result");
+  assert_joins (outer);
+
+  return TRUE;
+}
+
 static gboolean
 sleep_shielded (gpointer user_data,
                 GError **error)
@@ -313,6 +376,7 @@ main (int argc,
   anyio_test_add_func ("/scope-cancel/never-entered/nothing-happens", test_never_entered);
   anyio_test_add_func ("/scope-cancel/after-exit/flag-only", test_after_exit);
   core_add_ordered ("/scope-cancel/again-before-resumption/one-attempt", test_one_attempt);
+  anyio_test_add_func ("/scope-cancel/refused/not-asked-again", test_one_refusal);
   core_add_ordered ("/scope-cancel/shield-before-resumption/stays-cancelled", test_withdrawn_stays_so);
   core_add_ordered ("/scope-cancel/operation-refuses/real-result", test_refused);
   core_add_ordered ("/scope-cancel/abort-under-way/stays-suspended", test_abort_pending);

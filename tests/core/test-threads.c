@@ -6,7 +6,7 @@
 #include "core-test.h"
 
 #define N_THREADS 4
-#define N_ROUNDS 50
+#define N_ROUNDS  50
 
 /* All threads run @func (user_data) at about the same time. */
 typedef struct

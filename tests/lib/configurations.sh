@@ -24,7 +24,7 @@ configure ()
 }
 
 configure gcc 'gcc, debug, invariants, everything optional' epoll,glib,valgrind gcc \
-  -Dbuildtype=debug -Doptimization=1 -Dinvariants=true -Dintrospection=enabled -Dvapi=enabled
+  -Dbuildtype=debug -Doptimization=1 -Dinvariants=true -Dintrospection=enabled -Dvapi=enabled -Dpython=enabled
 configure release 'gcc, optimised' epoll,glib,epoll:slow gcc -Dbuildtype=release
 configure clang 'clang, optimised, with debugging' epoll clang -Dbuildtype=debugoptimized
 configure asan 'gcc, address and undefined behaviour' epoll,glib gcc \
@@ -32,7 +32,7 @@ configure asan 'gcc, address and undefined behaviour' epoll,glib gcc \
 configure tsan 'gcc, thread' epoll,glib gcc -Dbuildtype=debug -Doptimization=1 -Db_sanitize=thread -Dinvariants=true
 configure ucontext 'stacks switched by ucontext' epoll gcc -Dbuildtype=debugoptimized -Dfiber=ucontext -Dinvariants=true
 configure minimal 'without introspection and all else that is optional' glib gcc \
-  -Dbuildtype=debugoptimized -Dintrospection=disabled -Dvapi=disabled -Ddemos=false
+  -Dbuildtype=debugoptimized -Dintrospection=disabled -Dvapi=disabled -Dpython=disabled -Ddemos=false
 
 thorough_configurations=(aarch64)
 configuration_summary[aarch64]='cross-built for aarch64, under qemu-user'
@@ -58,6 +58,9 @@ configuration_environment ()
       ;;
     tsan)
       export TSAN_OPTIONS=suppressions=$PWD/tests/tsan.supp:halt_on_error=1:second_deadlock_stack=1
+      ;;
+    aarch64)
+      export PATH=$PWD/tests/cross:$PATH
       ;;
   esac
   export G_SLICE=always-malloc
