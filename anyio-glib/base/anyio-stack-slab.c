@@ -44,6 +44,8 @@
 #define MADV_GUARD_INSTALL 102
 #endif
 
+#define ADVICE_THAT_DOES_NOT_EXIST 9999
+
 #ifndef MAP_NORESERVE
 #define MAP_NORESERVE 0
 #endif
@@ -79,11 +81,28 @@ anyio_stack_slab_force_mprotect (gboolean force)
   g_atomic_int_set (&guard_method, force ? GUARD_BY_MPROTECT_FORCED : GUARD_BY_MADVISE);
 }
 
+/* An emulator (qemu-user) takes all advice, does nothing, and calls it success. A kernel refuses advice that does not exist. */
+static gboolean
+advice_is_ignored (char *base,
+                   gsize size_bytes)
+{
+  static int ignored; /* atomic; -1 for no, 0 for not asked yet */
+  int answer = g_atomic_int_get (&ignored);
+
+  if (answer == 0)
+    {
+      answer = madvise (base, size_bytes, ADVICE_THAT_DOES_NOT_EXIST) == 0 ? 1 : -1;
+      g_atomic_int_set (&ignored, answer);
+    }
+
+  return answer > 0;
+}
+
 static gboolean
 install_guard (char *base,
                gsize size_bytes)
 {
-  if (g_atomic_int_get (&guard_method) == GUARD_BY_MADVISE)
+  if (g_atomic_int_get (&guard_method) == GUARD_BY_MADVISE && !advice_is_ignored (base, size_bytes))
     {
       int result;
 

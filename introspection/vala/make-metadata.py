@@ -3,8 +3,8 @@
 """Write the Vala metadata that brings back what the GIR marks as not introspectable.
 
 Functions that run in a fiber are (skip)ped for Python and JavaScript. Vala can call them, so each gets a line
-"Type.method#method skip=false". Nothing else is written: a bare "throws" would make vapigen drop the error parameter of a
-namespace function.
+"Type.method#method skip=false". A bare "throws" would make vapigen drop the error parameter of a namespace function, so it is never
+written. HIDDEN is what anyio-glib-1-custom.vala says by hand, or what is of no use in Vala; OTHERS is the rest that cannot be generated.
 
     make-metadata.py GIR OUTPUT
 """
@@ -13,6 +13,20 @@ import sys
 import xml.etree.ElementTree as ElementTree
 
 CORE = "{http://www.gtk.org/introspection/core/1.0}"
+HIDDEN = {
+    "Adopted", "Block", "Call", "CallbackTaskFunc", "CancelScope.defer", "CancelScope.enter", "CancelScope.exit", "CancelScope.leave", "Driver", "DriverEvent",
+    "DriverFlags", "DriverFunc", "FinishFunc", "GroupFunc", "Task.get_result", "TaskFunc", "TaskGroup.adopt_named", "TaskGroup.create_task_named", "TaskGroup.enter",
+    "TaskGroup.leave", "TaskGroup.start_callback", "TaskGroup.start_named", "TaskGroup.start_soon_named", "adopted_ready", "call_func_async", "call_func_finish",
+    "call_home", "call_ready", "fail_after", "fail_at", "move_on_after", "move_on_at", "run_in_task_named", "run_named", "start_named", "with_task_group",
+    "with_timeout",
+}  # fmt: skip
+OTHERS = """\
+CancelScope.cancel.reason default=null
+Task.cancel.reason default=null
+Task.started.value default=null
+TaskGroup.cancel.reason default=null
+sleep_async.cancellable default=null
+"""
 TYPES = {"class", "interface", "record", "union", "boxed", "enumeration", "bitfield"}
 CALLABLES = {"constructor", "function", "method", "callback", "virtual-method"}
 
@@ -29,6 +43,9 @@ def metadata_lines(namespace):
     for element in namespace:
         kind = element.tag.replace(CORE, "")
         name = element.get("name")
+        if name in HIDDEN:
+            yield f"{name} skip"
+            continue
         if kind in CALLABLES and is_skipped(element) and not is_variadic(element):
             yield f"{name}#{kind} skip=false"
         if kind not in TYPES:
@@ -37,7 +54,9 @@ def metadata_lines(namespace):
             yield f"{name} skip=false"
         for member in element:
             member_kind = member.tag.replace(CORE, "")
-            if member_kind in CALLABLES and is_skipped(member) and not is_variadic(member):
+            if f"{name}.{member.get('name')}" in HIDDEN:
+                yield f"{name}.{member.get('name')} skip"
+            elif member_kind in CALLABLES and is_skipped(member) and not is_variadic(member):
                 yield f"{name}.{member.get('name')}#{member_kind.replace('-', '_')} skip=false"
 
 
@@ -46,6 +65,7 @@ def main():
     namespace = ElementTree.parse(gir).getroot().find(f"{CORE}namespace")
     with open(output, "w", encoding="utf-8") as file:
         file.writelines(line + "\n" for line in metadata_lines(namespace))
+        file.write(OTHERS)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* For C code that valac writes: a Vala function that throws returns nothing, an AnyioTaskFunc returns whether it succeeded. A closure of three words stands between
+ * them. The Vala side of each function is in anyio-glib-1-custom.vala; programs in C have no use for this. */
+
+#pragma once
+
+#include <anyio.h>
+
+G_BEGIN_DECLS
+
+typedef void (*AnyioValaFunc) (gpointer target, GError **error);
+typedef void (*AnyioValaGroupFunc) (AnyioTaskGroup *group, gpointer target, GError **error);
+
+typedef struct
+{
+  gpointer func;          /* AnyioValaFunc or AnyioValaGroupFunc */
+  gpointer target;
+  GDestroyNotify destroy; /* of target; NULL */
+} AnyioValaClosure;
+
+static inline gboolean
+anyio_vala_call (gpointer data, GError **error)
+{
+  const AnyioValaClosure *closure = data;
+  GError *raised = NULL;
+
+  ((AnyioValaFunc) closure->func) (closure->target, &raised);
+  if (raised == NULL)
+    return TRUE;
+  g_propagate_error (error, raised);
+
+  return FALSE;
+}
+
+static inline gboolean
+anyio_vala_call_group (AnyioTaskGroup *group, gpointer data, GError **error)
+{
+  const AnyioValaClosure *closure = data;
+  GError *raised = NULL;
+
+  ((AnyioValaGroupFunc) closure->func) (group, closure->target, &raised);
+  if (raised == NULL)
+    return TRUE;
+  g_propagate_error (error, raised);
+
+  return FALSE;
+}
+
+static inline AnyioValaClosure *
+anyio_vala_closure_new (AnyioValaFunc func, gpointer target, GDestroyNotify destroy)
+{
+  AnyioValaClosure *closure = g_new (AnyioValaClosure, 1);
+
+  closure->func = (gpointer) func;
+  closure->target = target;
+  closure->destroy = destroy;
+
+  return closure;
+}
+
+static inline void
+anyio_vala_closure_free (gpointer data)
+{
+  AnyioValaClosure *closure = data;
+
+  if (closure->destroy != NULL)
+    closure->destroy (closure->target);
+  g_free (closure);
+}
+
+static inline void
+anyio_vala_run (AnyioValaFunc func, gpointer target, const char *name, const AnyioRunOptions *options, GError **error)
+{
+  AnyioValaClosure closure = { (gpointer) func, target, NULL };
+
+  anyio_run_named (name, anyio_vala_call, &closure, options, error);
+}
+
+static inline AnyioTask *
+anyio_vala_start (AnyioValaFunc func, gpointer target, GDestroyNotify destroy, const char *name)
+{
+  return anyio_start_named (name, anyio_vala_call, anyio_vala_closure_new (func, target, destroy), anyio_vala_closure_free);
+}
+
+/* Enters the scope, calls, and exits with what was raised. */
+static inline gboolean
+anyio_vala_cancel_scope_finish (AnyioCancelScope *scope, AnyioValaFunc func, gpointer target, GError **error)
+{
+  GError *raised = NULL;
+
+  func (target, &raised);
+  anyio_cancel_scope_exit (scope, &raised);
+  if (raised != NULL)
+    g_propagate_error (error, raised);
+
+  return anyio_cancel_scope_get_cancelled_caught (scope);
+}
+
+static inline gboolean
+anyio_vala_cancel_scope_run (AnyioCancelScope *scope, AnyioValaFunc func, gpointer target, GError **error)
+{
+  anyio_cancel_scope_enter (scope);
+
+  return anyio_vala_cancel_scope_finish (scope, func, target, error);
+}
+
+static inline gboolean
+anyio_vala_move_on_after (double seconds, AnyioValaFunc func, gpointer target, GError **error)
+{
+  AnyioCancelScope *scope = anyio_move_on_after (seconds);
+  gboolean caught = anyio_vala_cancel_scope_finish (scope, func, target, error);
+
+  g_object_unref (scope);
+
+  return caught;
+}
+
+static inline gboolean
+anyio_vala_move_on_at (double deadline, AnyioValaFunc func, gpointer target, GError **error)
+{
+  AnyioCancelScope *scope = anyio_move_on_at (deadline);
+  gboolean caught = anyio_vala_cancel_scope_finish (scope, func, target, error);
+
+  g_object_unref (scope);
+
+  return caught;
+}
+
+static inline void
+anyio_vala_with_timeout (double seconds, AnyioValaFunc func, gpointer target, GError **error)
+{
+  AnyioValaClosure closure = { (gpointer) func, target, NULL };
+
+  anyio_with_timeout (seconds, anyio_vala_call, &closure, error);
+}
+
+static inline void
+anyio_vala_with_task_group (AnyioValaGroupFunc func, gpointer target, GError **error)
+{
+  AnyioValaClosure closure = { (gpointer) func, target, NULL };
+
+  anyio_with_task_group (anyio_vala_call_group, &closure, error);
+}
+
+static inline void
+anyio_vala_task_group_start_soon (AnyioTaskGroup *group, AnyioValaFunc func, gpointer target, GDestroyNotify destroy, const char *name)
+{
+  anyio_task_group_start_soon_named (group, name, anyio_vala_call, anyio_vala_closure_new (func, target, destroy), anyio_vala_closure_free);
+}
+
+static inline AnyioTask *
+anyio_vala_task_group_create_task (AnyioTaskGroup *group, AnyioValaFunc func, gpointer target, GDestroyNotify destroy, const char *name)
+{
+  return anyio_task_group_create_task_named (group, name, anyio_vala_call, anyio_vala_closure_new (func, target, destroy), anyio_vala_closure_free);
+}
+
+static inline void
+anyio_vala_task_group_start (AnyioTaskGroup *group, AnyioValaFunc func, gpointer target, GDestroyNotify destroy, const char *name, GValue *value, GError **error)
+{
+  anyio_task_group_start_named (group, name, anyio_vala_call, anyio_vala_closure_new (func, target, destroy), anyio_vala_closure_free, value, error);
+}
+
+static inline void
+anyio_vala_task_get_result (AnyioTask *task, GValue *value, GError **error)
+{
+  anyio_task_get_result (task, value, error);
+}
+
+static inline void
+anyio_vala_cancel_scope_defer (AnyioCancelScope *scope, AnyioValaFunc func, gpointer target, GDestroyNotify destroy)
+{
+  anyio_cancel_scope_defer (scope, anyio_vala_call, anyio_vala_closure_new (func, target, destroy), anyio_vala_closure_free);
+}
+
+static inline void
+anyio_vala_call_async (AnyioValaFunc func, gpointer target, GDestroyNotify destroy, const char *name, GCancellable *cancellable, GAsyncReadyCallback callback,
+                       gpointer callback_data)
+{
+  anyio_call_func_async (NULL, name, anyio_vala_call, anyio_vala_closure_new (func, target, destroy), anyio_vala_closure_free, cancellable, callback, callback_data);
+}
+
+static inline void
+anyio_vala_call_finish (GAsyncResult *result, GError **error)
+{
+  anyio_call_func_finish (NULL, result, error);
+}
+
+/* A call on the heap: Vala gives a delegate the address of an object, but a copy of a struct. */
+static inline AnyioCall *
+anyio_vala_await_new (void)
+{
+  return g_new0 (AnyioCall, 1);
+}
+
+static inline void
+anyio_vala_await_free (AnyioCall *call)
+{
+  anyio_call_clear (call);
+  g_free (call);
+}
+
+G_END_DECLS

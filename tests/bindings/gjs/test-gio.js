@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+import GLib from 'gi://GLib';
+import GObject from 'gi://GObject';
+import Gio from 'gi://Gio';
+import Anyio from 'gi://Anyio';
+import {test, testOutside, done, equal, ok, raised} from './tap.js';
+
+Gio._promisify(Gio.File.prototype, 'query_info_async');
+Gio._promisify(Gio.Subprocess.prototype, 'wait_async');
+
+const query = (path, cancellable) => Gio.File.new_for_path(path).query_info_async('standard::type', 0, GLib.PRIORITY_DEFAULT, cancellable);
+
+test('an operation gives its result or its own error', async task => {
+    equal((await Anyio.wait(c => query('/', c), task)).get_file_type(), Gio.FileType.DIRECTORY);
+    const error = await raised(() => Anyio.wait(c => query('/nothing/here', c), task));
+    ok(error.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.NOT_FOUND));
+});
+
+testOutside('an operation is cancelled with its scope, and awaited', async () => {
+    const trace = [];
+    await Anyio.run(async task => {
+        const process = Gio.Subprocess.new(['sleep', '100'], Gio.SubprocessFlags.NONE);
+        const scope = await Anyio.moveOnAfter(0.05, async inner => {
+            try {
+                await Anyio.wait(c => process.wait_async(c), inner);
+            } catch (error) {
+                trace.push(error.message);
+                throw error;
+            }
+        }, task);
+        ok(scope.cancelledCaught);
+        process.force_exit();
+        await Anyio.wait(c => process.wait_async(c), task);
+        ok(!process.get_if_exited());
+    });
+    equal(trace, ['Operation was cancelled: the deadline passed']);
+});
+
+test('in a cancelled scope the operation tells itself', async task => {
+    await Anyio.moveOnAfter(0, async inner => {
+        const error = await raised(() => Anyio.wait(c => query('/', c), inner));
+        ok(Anyio.isCancelled(error));
+    }, task);
+});
+
+test('someone else\'s cancellation is not the scope\'s', async task => {
+    const foreign = new Gio.Cancellable();
+    foreign.cancel();
+    const error = await raised(() => Anyio.withTaskGroup(async tg => {
+        tg.startSoon(child => Anyio.wait(() => query('/', foreign), child));
+    }, task));
+    ok(Anyio.isCancelled(error));
+});
+
+test('any promise can be waited for', async task => {
+    equal(await Anyio.wait(() => Promise.resolve(5), task), 5);
+});
+
+test('values of any kind can go through GObject', async () => {
+    const list = new Gio.ListStore({itemType: GObject.Object});
+    const value = {function: () => 3};
+    list.append(Anyio.box(value));
+    ok(Anyio.unbox(list.get_item(0)) === value);
+    for (const same of [1, 'two', true, null, list])
+        ok(Anyio.box(same) === same && Anyio.unbox(same) === same);
+});
+
+testOutside('runSync blocks, and refuses where it would hang', async () => {
+    const error = await raised(() => Anyio.runSync(async () => 1));
+    ok(error.matches(Anyio.Error, Anyio.Error.MISUSE));
+    const path = GLib.build_filenamev([GLib.get_tmp_dir(), `anyio-run-sync-${GLib.random_int()}.js`]);
+    GLib.file_set_contents(path, `
+        const {Anyio} = imports.gi;
+        print(Anyio.runSync(async task => {
+            await Anyio.sleep(0.01, task);
+            return 'value';
+        }));
+        try {
+            Anyio.runSync(async task => {
+                throw new Error('raised');
+            });
+        } catch (error) {
+            print(error.message);
+        }`);
+    const [, output] = GLib.spawn_command_line_sync(`gjs ${path}`);
+    GLib.unlink(path);
+    equal(new TextDecoder().decode(output), 'value\nraised\n');
+});
+
+await done();
