@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* exported Native, NativeClass, setNative, PENDING, CANCELLING, FINISHED, FAILED, CANCELLED, CLOSED, TIMER, IS_CANCELLED, ABSORBS, CALLED, EXPIRED, GROUP_CLOSED, ABSORBED, SHIELD, TIMEOUT */
+/* exported Native, NativeClass, setNative, PENDING, CANCELLING, FINISHED, FAILED, CANCELLED, CLOSED, TIMER */
+/* exported IS_CANCELLED, ABSORBS, CALLED, EXPIRED, GROUP_CLOSED, ABSORBED, SHIELD, TIMEOUT */
 
 // The introspected library as it is below the override, and the numbers of its driver.
 

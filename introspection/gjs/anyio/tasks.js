@@ -170,7 +170,8 @@ var Task = class Task {
     }
 
     _leftError() {
-        return errors.misuse(`Task "${this.name}" went on while something it had begun was not over: await every promise of Anyio, and run what shall go on at the same time in a task group`);
+        return errors.misuse(`Task "${this.name}" went on while something it had begun was not over: await every promise of Anyio, ` +
+            'and run what shall go on at the same time in a task group');
     }
 
     async _settleAndFinish(hasFailed, error) {
