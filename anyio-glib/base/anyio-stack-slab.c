@@ -87,15 +87,23 @@ anyio_stack_slab_guards_are_mappings (void)
   return g_atomic_int_get (&guard_method) != GUARD_BY_MADVISE;
 }
 
-/* An emulator (qemu-user) takes all advice, does nothing, and calls it success. A kernel refuses advice that does not exist. */
+/* Whether madvise() is not to be trusted with guards. An emulator (qemu-user) takes all advice, does nothing, and calls it success, while a
+ * kernel refuses advice that does not exist. Valgrind (3.27) keeps account of guards and ends the program when they are many. */
 static gboolean
-ignores_advice (char *base,
-                gsize size_bytes)
+cannot_advise (char *base,
+               gsize size_bytes)
 {
   static int answer; /* atomic; 0 for not asked yet */
 
   if (g_atomic_int_get (&answer) == 0)
-    g_atomic_int_set (&answer, madvise (base, size_bytes, ADVICE_THAT_DOES_NOT_EXIST) == 0 ? 1 : -1);
+    {
+      gboolean result = madvise (base, size_bytes, ADVICE_THAT_DOES_NOT_EXIST) == 0;
+
+#if ANYIO_HAVE_VALGRIND
+      result |= RUNNING_ON_VALGRIND != 0;
+#endif
+      g_atomic_int_set (&answer, result ? 1 : -1);
+    }
 
   return g_atomic_int_get (&answer) > 0;
 }
@@ -104,7 +112,7 @@ static gboolean
 install_guard (char *base,
                gsize size_bytes)
 {
-  if (g_atomic_int_get (&guard_method) == GUARD_BY_MADVISE)
+  if (g_atomic_int_get (&guard_method) == GUARD_BY_MADVISE && !cannot_advise (base, size_bytes))
     {
       int result;
 
@@ -112,14 +120,15 @@ install_guard (char *base,
         result = madvise (base, size_bytes, MADV_GUARD_INSTALL);
       while (result != 0 && (errno == EINTR || errno == EAGAIN));
 
-      if (result == 0 && !ignores_advice (base, size_bytes))
+      if (result == 0)
         return TRUE;
-      if (result != 0 && errno != EINVAL)
+      if (errno != EINVAL)
         return FALSE;
-
-      /* An emulator, an old kernel, or memory that mlockall() keeps: there it is refused too. */
-      g_atomic_int_set (&guard_method, GUARD_BY_MPROTECT);
     }
+
+  /* Also an old kernel refuses, and every kernel for memory that mlockall() keeps. */
+  if (g_atomic_int_get (&guard_method) == GUARD_BY_MADVISE)
+    g_atomic_int_set (&guard_method, GUARD_BY_MPROTECT);
 
   return mprotect (base, size_bytes, PROT_NONE) == 0;
 }

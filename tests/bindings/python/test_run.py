@@ -384,10 +384,13 @@ import gi, os, signal, sys, threading, time
 gi.require_version("Anyio", "1")
 from gi.repository import Anyio
 
+cleaning_up = threading.Event()
+
 def interrupt():
     for _ in range(COUNT):
         time.sleep(0.1)
         os.kill(os.getpid(), signal.SIGINT)
+        cleaning_up.wait()
 
 async def main():
     threading.Thread(target=interrupt).start()
@@ -395,6 +398,7 @@ async def main():
         await Anyio.sleep(20)
     finally:
         print("cleaned up", flush=True)
+        cleaning_up.set()
         CLEANUP
 
 try:
