@@ -239,7 +239,8 @@ anyio_with_timeout (double seconds,
   success = body (user_data, &result);
   if (G_UNLIKELY (success != (result == NULL)))
     anyio_record_mend_result (record, &result);
-  if (anyio_scope_check_exit (&scope, result == NULL ? &result : NULL))
+  /* An outer scope that @body exited out of order has closed it. */
+  if (scope.state == ANYIO_SCOPE_LIVE && anyio_scope_check_exit (&scope, result == NULL ? &result : NULL))
     anyio_scope_close (&scope, &result);
   anyio_scope_clear (&scope);
   if (result == NULL)

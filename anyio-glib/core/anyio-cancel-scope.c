@@ -13,6 +13,7 @@
 
 #include "core/anyio-error-private.h"
 #include "core/anyio-group-private.h"
+#include "core/anyio-run.h"
 #include "core/anyio-runtime-private.h"
 #include "core/anyio-time.h"
 
@@ -618,6 +619,14 @@ anyio_cancel_scope_defer (AnyioCancelScope *self,
   g_return_if_fail (ANYIO_IS_CANCEL_SCOPE (self));
   g_return_if_fail (func != NULL);
   g_return_if_fail (self->scope->state == ANYIO_SCOPE_LIVE);
+
+  if (self->scope->group != NULL && self->scope->group->is_bound)
+    {
+      g_critical ("A task group that is bound to an object is left by no task, so nobody can run a deferred cleanup; start a task that waits and cleans up");
+      if (destroy != NULL)
+        anyio_call_home (destroy, user_data);
+      return;
+    }
 
   anyio_scope_defer (self->scope, func, user_data, destroy);
 }

@@ -43,8 +43,7 @@ void     anyio_group_init          (AnyioGroup *self);
 void     anyio_group_clear         (AnyioGroup *self);
 /* Enters it in @host; the children inherit the stack class of the host's group. */
 void     anyio_group_enter         (AnyioGroup *self, AnyioRecord *host);
-/* Ends the body, waits for all, closes, and drops the reference that a public group got at its entry. Returns the group's error (transfer full), NULL for
- * success. Suspends; cannot be aborted. */
+/* Ends the body, waits for all, and closes. Returns the group's error (transfer full), NULL for success. Suspends; cannot be aborted. */
 GError  *anyio_group_exit          (AnyioGroup *self);
 /* Takes over @error, with which the code of @name ended; @is_own: a cancellation that is not stray. Cancels the group. */
 void     anyio_group_add_failure   (AnyioGroup *self, AnyioCancelKind kind, const char *name, GError *error, gboolean is_own);

@@ -46,7 +46,7 @@ struct _AnyioRuntime
   guint64 last_id;         /* of tasks */
   GHashTable *values;      /* of the run, by quark; owned; NULL */
   GPtrArray *observed;     /* of AnyioTaskGroup and list models whose items-changed is due; NULL */
-  GListModel *task_list;   /* weak; what anyio_get_running_tasks() gave; NULL */
+  GListModel *task_list;   /* borrowed: it tells when it goes; what anyio_get_running_tasks() gave; NULL */
   AnyioRunnable observe;
   gboolean observe_queued;
   AnyioClock *clock;       /* owned; NULL: monotonic */

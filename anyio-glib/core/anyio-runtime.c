@@ -380,6 +380,12 @@ close_unused_cb (gpointer user_data)
 {
   AnyioRuntime *self = user_data;
 
+  if (self->n_users == 0 && self->loop.depth > 0)
+    {
+      set_reaper (self, g_timeout_source_new (TRIM_INTERVAL_MS), close_unused_cb); /* something that the loop runs iterates the context; it will end */
+      return G_SOURCE_REMOVE;
+    }
+
   g_clear_pointer (&self->reaper, g_source_unref);
   if (self->n_users == 0)
     runtime_close (self);

@@ -40,7 +40,6 @@ anyio_scope_force_close (AnyioScope *self)
   AnyioRecord *host = self->host;
   g_autoptr (GError) error = NULL;
 
-  self->forced = TRUE;
   anyio_scope_cancel (self, ANYIO_CANCEL_EXPLICIT, "left out of order", host->name);
   if (self->group != NULL)
     {
@@ -100,6 +99,10 @@ anyio_scope_check_exit (AnyioScope *self,
     return anyio_misuse (error,
                          "A %s that task \"%s\" entered at %s was exited from %s%s%s; a scope is exited by the task that entered it",
                          what, self->host->name, where, record != NULL ? "task \"" : "outside any task", record != NULL ? record->name : "", record != NULL ? "\"" : "");
+
+  for (AnyioScope *scope = record->scope; scope != self->parent; scope = scope->parent)
+    if (scope->leaving)
+      return anyio_misuse (error, "Task \"%s\" exited the %s that it entered at %s in a deferred cleanup, which runs because it leaves a scope already", record->name, what, where);
 
   {
     g_autofree char *inner = describe_where (record->scope->where);

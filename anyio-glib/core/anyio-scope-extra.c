@@ -3,9 +3,9 @@
 /* What few scopes have: a GCancellable for foreign code, links from foreign GCancellables, deferred cleanups. It is allocated when the
  * first of these, or the text of a reason, is needed.
  *
- * GCancellable calls its handlers inside g_cancellable_cancel(), in the thread of the caller, and disconnecting waits for running handlers. Therefore the
- * handler of a link only posts a message, links are undone on the owner thread outside any handler, and our own GCancellables are cancelled on the
- * home stack.
+ * GCancellable calls its handlers inside g_cancellable_cancel(), in the thread of the caller. Therefore the handler of a link only posts a message, and our own
+ * GCancellables are cancelled on the home stack. g_cancellable_disconnect() waits for the running handlers, for ever if one of them iterates the main loop in which a
+ * task leaves its scope. Therefore links are undone with g_signal_handler_disconnect(), and the handler has its own reference to the link.
  */
 
 #include "core/anyio-scope-private.h"
@@ -23,9 +23,9 @@ typedef struct
   AnyioScope *scope;          /* NULL once unlinked; owner thread */
   AnyioRuntime *runtime;      /* owned */
   GCancellable *cancellable;  /* owned */
-  gulong handler;
+  gulong handler;             /* 0: it was cancelled in the moment of connecting */
   int posted;                 /* atomic: the message is on its way or has been */
-  gatomicrefcount ref_count;  /* the scope's and the message's */
+  gatomicrefcount ref_count;  /* the scope's, the handler's and the message's */
 } AnyioScopeLink;
 
 typedef struct
@@ -97,8 +97,10 @@ anyio_scope_drop_cancellable (AnyioScope *self)
 /* --- inwards ---------------------------------------------------------------------------------------------------------------------------- */
 
 static void
-unref_link (AnyioScopeLink *link)
+unref_link (gpointer data)
 {
+  AnyioScopeLink *link = data;
+
   if (!g_atomic_ref_count_dec (&link->ref_count))
     return;
 
@@ -151,7 +153,8 @@ anyio_scope_add_link (AnyioScope *self,
   g_atomic_ref_count_init (&link->ref_count);
   g_atomic_int_set (&link->posted, FALSE); /* publishes the link to the thread that cancels */
   anyio_scope_get_extra (self)->links = g_slist_prepend (anyio_scope_get_extra (self)->links, link);
-  link->handler = g_cancellable_connect (cancellable, G_CALLBACK (cancellable_cancelled_cb), link, NULL);
+  g_atomic_ref_count_inc (&link->ref_count);
+  link->handler = g_cancellable_connect (cancellable, G_CALLBACK (cancellable_cancelled_cb), link, unref_link);
 }
 
 void
@@ -164,7 +167,8 @@ anyio_scope_remove_links (AnyioScope *self)
       AnyioScopeLink *link = links->data;
 
       link->scope = NULL;
-      g_cancellable_disconnect (link->cancellable, link->handler);
+      if (link->handler != 0)
+        g_signal_handler_disconnect (link->cancellable, link->handler);
       unref_link (link);
       links = g_slist_delete_link (links, links);
     }
@@ -182,6 +186,16 @@ anyio_scope_defer (AnyioScope *self,
 
   *cleanup = (AnyioCleanup){ func, user_data, destroy };
   anyio_scope_get_extra (self)->cleanups = g_slist_prepend (anyio_scope_get_extra (self)->cleanups, cleanup);
+}
+
+/* @error (taken) behind @errors, which are created if need be. */
+static void
+add_error (GPtrArray **errors,
+           GError *error)
+{
+  if (*errors == NULL)
+    *errors = g_ptr_array_new ();
+  g_ptr_array_add (*errors, error);
 }
 
 static void
@@ -209,6 +223,7 @@ anyio_scope_run_cleanups (AnyioScope *self,
   shield.has_timeout = TRUE;
   shield.deadline = self->extra->grace;
   anyio_scope_enter (&shield, host);
+  self->leaving = TRUE;
   while (self->extra->cleanups != NULL)
     {
       AnyioCleanup *cleanup = self->extra->cleanups->data;
@@ -223,21 +238,16 @@ anyio_scope_run_cleanups (AnyioScope *self,
           late = g_steal_pointer (&error); /* the grace ran out: said once, below */
         }
       if (error != NULL)
-        {
-          if (*errors == NULL)
-            *errors = g_ptr_array_new ();
-          g_ptr_array_add (*errors, error);
-        }
+        add_error (errors, error);
       if (cleanup->destroy != NULL)
         anyio_fiber_call_home (self->runtime, destroy_cleanup, cleanup);
       g_free (cleanup);
     }
-  if (!anyio_scope_close (&shield, &late))
-    {
-      if (*errors == NULL)
-        *errors = g_ptr_array_new ();
-      g_ptr_array_add (*errors, late);
-    }
+  self->leaving = FALSE;
+  if (anyio_scope_check_exit (&shield, NULL))
+    anyio_scope_close (&shield, &late);
+  if (late != NULL)
+    add_error (errors, late);
   anyio_scope_clear (&shield);
 }
 

@@ -51,7 +51,7 @@ struct _AnyioScope
   guint fails : 1;          /* its own expiry leaves as TIMED_OUT */
   guint owns_handle : 1;    /* the handle was made for this scope and is released when it closes, or with the AnyioTaskGroup */
   guint told : 1;           /* the host, while this was its innermost scope, was given a CANCELLED of ours, which may be on its way out */
-  guint forced : 1;         /* closed by a misnested exit of an outer scope: its own exit succeeds silently */
+  guint leaving : 1;        /* its deferred cleanups run: nobody else can close it */
 };
 
 /* What is told when eff rises, by moving it to the runtime's list of the doomed, which is worked off on the home stack. What a task began while it was in no

@@ -232,8 +232,13 @@ anyio_get_running_tasks (void)
 {
   g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
   AnyioRuntime *runtime = anyio_runtime_find ();
-  AnyioRunningTasks *self = find_list (context);
+  AnyioRunningTasks *self;
 
+  /* A thread without a context of its own has no tasks; the list of the global context is the main thread's. */
+  if (!anyio_runtime_may_own (context))
+    return g_object_new (ANYIO_TYPE_RUNNING_TASKS, NULL);
+
+  self = find_list (context);
   if (self != NULL)
     return g_object_ref (G_LIST_MODEL (self));
 

@@ -110,11 +110,12 @@ end_abandoned (AnyioRunnable *runnable)
   AnyioRecord *record = task->record;
 
   g_free (message);
-  if (record != NULL && record->kind == ANYIO_RECORD_CALLBACK && record->begun)
-    anyio_record_finish_at_home (record, g_error_new (ANYIO_ERROR, ANYIO_ERROR_ABANDONED,
-                                                      "Task \"%s\" was dropped before it had returned; "
-                                                      "keep a reference until anyio_task_return_value() or anyio_task_return_error()",
-                                                      record->name));
+  if (record == NULL || record->kind != ANYIO_RECORD_CALLBACK || !record->begun)
+    return;
+
+  anyio_record_finish_at_home (record, g_error_new (ANYIO_ERROR, ANYIO_ERROR_ABANDONED,
+                                                    "Task \"%s\" was dropped before it had returned; keep a reference until anyio_task_return_value() or anyio_task_return_error()",
+                                                    record->name));
 }
 
 /* A callback task that was dropped unfinished ends from the inbox, not in here: this may be any thread, or the task's own end, which destroys its user data. The

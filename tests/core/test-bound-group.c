@@ -191,6 +191,30 @@ test_run_ends (void)
   anyio_assert_trace ("a+ a! a~");
 }
 
+static void
+trace_cb (gpointer data)
+{
+  anyio_trace ("destroyed");
+}
+
+static gboolean
+test_defer (gpointer data, GError **error)
+{
+  g_autoptr (GObject) owner = g_object_new (G_TYPE_OBJECT, NULL);
+  AnyioTaskGroup *group = anyio_task_group_new_for_object (owner);
+
+  g_test_summary ("SEMANTICS 8.9, 11.1: no task leaves a bound group, so deferring a cleanup to its end is misuse");
+
+  expect_critical ("*bound to an object*");
+  anyio_cancel_scope_defer (anyio_task_group_get_cancel_scope (group), bind, NULL, trace_cb);
+  g_test_assert_expected_messages ();
+  anyio_assert_trace ("destroyed");
+  g_object_unref (group);
+  g_clear_object (&owner);
+
+  return anyio_checkpoint (error);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -204,6 +228,7 @@ main (int argc, char **argv)
   anyio_test_add_func ("/bound-group/failures/go-to-handler", test_failures);
   anyio_test_add_func ("/bound-group/start/failure-is-callers", test_start);
   g_test_add_func ("/bound-group/run-ends/closes", test_run_ends);
+  anyio_test_add_func ("/bound-group/defer/misuse", test_defer);
 
   return g_test_run ();
 }

@@ -331,6 +331,80 @@ test_forced (gpointer data, GError **error)
   return TRUE;
 }
 
+static gboolean
+enter_and_forget (gpointer scope, GError **error)
+{
+  anyio_cancel_scope_enter (scope);
+
+  return TRUE;
+}
+
+static gboolean
+test_scope_left_open (gpointer data, GError **error)
+{
+  g_autoptr (AnyioCancelScope) forgotten = anyio_cancel_scope_new ();
+  g_autoptr (AnyioCancelScope) scope = anyio_move_on_after (INFINITY);
+
+  g_test_summary ("SEMANTICS 2.14: a scope that a cleanup leaves open is closed with the cleanups");
+
+  anyio_cancel_scope_defer (scope, enter_and_forget, forgotten, NULL);
+  expect_critical ("*still open*");
+  g_assert_true (anyio_cancel_scope_exit (scope, error));
+  g_test_assert_expected_messages ();
+  g_assert_true (anyio_cancel_scope_exit (forgotten, error)); /* closed: silently */
+
+  return TRUE;
+}
+
+typedef struct
+{
+  AnyioCancelScope *scope;
+  AnyioTaskGroup *group;
+} Leaving;
+
+static gboolean
+leave_again (gpointer data, GError **error)
+{
+  const Leaving *leaving = data;
+  g_autoptr (GError) failure = NULL;
+
+  expect_critical ("*in a deferred cleanup*");
+  g_assert_false (leaving->group != NULL ? anyio_task_group_join (leaving->group, &failure) : anyio_cancel_scope_exit (leaving->scope, &failure));
+  g_test_assert_expected_messages ();
+  g_assert_error (failure, ANYIO_ERROR, ANYIO_ERROR_MISUSE);
+  anyio_trace ("cleaned");
+
+  return TRUE;
+}
+
+static void
+defer_leaving (AnyioCancelScope *scope, Leaving *leaving, guint n_leaving)
+{
+  for (guint i = 0; i < n_leaving; i++)
+    anyio_cancel_scope_defer (scope, leave_again, &leaving[i], NULL);
+}
+
+static gboolean
+test_left_in_cleanup (gpointer data, GError **error)
+{
+  g_autoptr (AnyioCancelScope) outer = anyio_move_on_after (INFINITY);
+  g_autoptr (AnyioCancelScope) scope = anyio_move_on_after (INFINITY);
+  AnyioTaskGroup *group = anyio_task_group_open (NULL);
+  Leaving leaving[] = { { outer, NULL }, { scope, NULL }, { NULL, group } };
+
+  g_test_summary ("SEMANTICS 2.14: a cleanup cannot exit the scope or group that is being left, nor one further out; they are left as if nothing had happened");
+
+  defer_leaving (scope, leaving, 2);
+  defer_leaving (anyio_task_group_get_cancel_scope (group), &leaving[1], 2);
+  g_assert_true (anyio_task_group_join (group, error));
+  g_object_unref (group);
+  anyio_assert_trace ("cleaned cleaned");
+  g_assert_true (anyio_cancel_scope_exit (scope, error));
+  anyio_assert_trace ("cleaned cleaned cleaned cleaned");
+
+  return anyio_cancel_scope_exit (outer, error);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -348,6 +422,8 @@ main (int argc, char **argv)
   anyio_test_add_func ("/cleanup/with-timeout/runs", test_with_timeout);
   anyio_test_add_func ("/cleanup/block/runs", test_block);
   anyio_test_add_func ("/cleanup/out-of-order/runs", test_forced);
+  anyio_test_add_func ("/cleanup/scope-left-open/closed", test_scope_left_open);
+  anyio_test_add_func ("/cleanup/left-in-cleanup/misuse", test_left_in_cleanup);
 
   return g_test_run ();
 }

@@ -386,6 +386,44 @@ test_run_inside (gpointer user_data,
   return TRUE;
 }
 
+static void
+iterate_when_empty (GListModel *tasks,
+                    guint position,
+                    guint n_removed,
+                    guint n_added,
+                    gpointer user_data)
+{
+  gboolean *has_iterated = user_data;
+  gint64 end_us = g_get_monotonic_time () + 200 * 1000;
+
+  if (g_list_model_get_n_items (tasks) > 0 || *has_iterated)
+    return;
+  *has_iterated = TRUE;
+  while (g_get_monotonic_time () < end_us)
+    {
+      g_usleep (1000);
+      g_main_context_iteration (NULL, FALSE);
+    }
+}
+
+static void
+test_unused_in_nested_loop (void)
+{
+  g_autoptr (GListModel) tasks = NULL;
+  gboolean has_iterated = FALSE;
+
+  g_test_summary ("a scheduler that has no tasks any more is not closed in a main loop that it runs itself");
+
+  anyio_start (succeed, NULL, NULL);
+  tasks = anyio_get_running_tasks ();
+  g_signal_connect (tasks, "items-changed", G_CALLBACK (iterate_when_empty), &has_iterated);
+  g_assert_cmpuint (g_list_model_get_n_items (tasks), ==, 1);
+  while (!has_iterated)
+    g_main_context_iteration (NULL, TRUE);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+}
+
 int
 main (int argc,
       char *argv[])
@@ -403,6 +441,7 @@ main (int argc,
   g_test_add_func ("/place/home-outside-tasks/plain-call", test_home_outside);
   anyio_test_add_func ("/place/home-from-small-stack/large", test_home_is_large);
   anyio_test_add_func ("/place/run-inside-task/misuse", test_run_inside);
+  g_test_add_func ("/place/unused/not-closed-in-nested-loop", test_unused_in_nested_loop);
 
   return g_test_run ();
 }

@@ -442,6 +442,64 @@ test_link_in_child (gpointer user_data,
   return TRUE;
 }
 
+typedef struct
+{
+  GCancellable *cancellable;
+  gboolean is_left;
+} Linked;
+
+static void
+iterate_until_left (GCancellable *cancellable,
+                    gpointer data)
+{
+  const Linked *linked = data;
+
+  while (!linked->is_left)
+    g_main_context_iteration (g_main_context_get_thread_default (), TRUE);
+}
+
+static gboolean
+cancel_cb (gpointer data)
+{
+  g_cancellable_cancel (data);
+
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+leave_linked (gpointer data,
+              GError **error)
+{
+  Linked *linked = data;
+  g_autoptr (AnyioCancelScope) scope = open_scope ();
+
+  anyio_cancel_scope_link (scope, linked->cancellable);
+  g_cancellable_connect (linked->cancellable, G_CALLBACK (iterate_until_left), linked, NULL);
+  g_assert_true (exit_cancelled (scope));
+  linked->is_left = TRUE;
+
+  return TRUE;
+}
+
+static gboolean
+test_left_in_handler (gpointer user_data,
+                      GError **error)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GSource) source = g_idle_source_new ();
+  static Linked linked; /* the handler looks at it once more when this task has ended */
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+
+  g_test_summary ("SEMANTICS 2.18: a scope can be left in a main loop that another handler of the linked cancellable iterates");
+
+  linked = (Linked) { cancellable, FALSE };
+  anyio_task_group_start_soon (group, leave_linked, &linked, NULL);
+  g_source_set_callback (source, cancel_cb, cancellable, NULL);
+  g_source_attach (source, g_main_context_get_thread_default ());
+
+  return anyio_task_group_join (group, error);
+}
+
 int
 main (int argc,
       char *argv[])
@@ -466,6 +524,7 @@ main (int argc,
   anyio_test_add_func ("/scope-cancellable/in-from-handler/no-deadlock", test_link_in_handler);
   anyio_test_add_func ("/scope-cancellable/in-own-cancellable/no-circle", test_circle);
   anyio_test_add_func ("/scope-cancellable/in-of-child/not-stray", test_link_in_child);
+  anyio_test_add_func ("/scope-cancellable/left-in-handler/no-deadlock", test_left_in_handler);
 
   return g_test_run ();
 }

@@ -239,6 +239,111 @@ test_outlives_tasks (void)
   g_main_context_pop_thread_default (context);
 }
 
+/* --- mirrored ----------------------------------------------------------------------------------------------------------------------------------- */
+
+static void
+mirror_cb (GListModel *tasks, guint position, guint n_removed, guint n_added, gpointer data)
+{
+  GPtrArray *mirror = data;
+
+  g_assert_cmpuint (position + n_removed, <=, mirror->len);
+  g_assert_cmpuint (mirror->len - n_removed + n_added, ==, g_list_model_get_n_items (tasks));
+  if (n_removed > 0)
+    g_ptr_array_remove_range (mirror, position, n_removed);
+  for (guint i = 0; i < n_added; i++)
+    g_ptr_array_insert (mirror, position + i, g_list_model_get_item (tasks, position + i));
+}
+
+static void
+assert_mirrored (GListModel *tasks, GPtrArray *mirror)
+{
+  g_assert_cmpuint (mirror->len, ==, g_list_model_get_n_items (tasks));
+  for (guint i = 0; i < mirror->len; i++)
+    {
+      g_autoptr (GObject) task = g_list_model_get_item (tasks, i);
+
+      g_assert_true (task == mirror->pdata[i]);
+    }
+}
+
+static GPtrArray *
+mirror_new (GListModel *tasks)
+{
+  GPtrArray *mirror = g_ptr_array_new_with_free_func (g_object_unref);
+
+  mirror_cb (tasks, 0, 0, g_list_model_get_n_items (tasks), mirror);
+  g_signal_connect (tasks, "items-changed", G_CALLBACK (mirror_cb), mirror);
+
+  return mirror;
+}
+
+/* Sleeps, opens groups and starts tasks at random, some of them with start(), and sometimes fails. */
+static gboolean
+grow (gpointer data, GError **error)
+{
+  guint depth = GPOINTER_TO_UINT (data);
+  guint n_groups = depth > 0 ? g_test_rand_int_range (0, 3) : 0;
+
+  if (!anyio_sleep (g_test_rand_int_range (0, 5), error) || !anyio_task_started (NULL, error))
+    return FALSE;
+  for (guint i = 0; i < n_groups; i++)
+    {
+      g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+      guint n_tasks = g_test_rand_int_range (0, 4);
+
+      for (guint j = 0; j < n_tasks; j++)
+        if (g_test_rand_bit ())
+          anyio_task_group_start_soon (group, grow, GUINT_TO_POINTER (depth - 1), NULL);
+        else if (!anyio_task_group_start (group, grow, GUINT_TO_POINTER (depth - 1), NULL, NULL, error))
+          return FALSE;
+      if (g_test_rand_int_range (0, 20) == 0)
+        return fail_with (error, G_IO_ERROR_NOT_FOUND, "withered");
+      if (!anyio_task_group_join (group, error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+static gboolean
+test_random (gpointer data, GError **error)
+{
+  GListModel *models[2];
+  GPtrArray *mirrors[2];
+  g_autoptr (GListModel) tasks = anyio_get_running_tasks ();
+
+  g_test_summary ("SEMANTICS 11.8: who follows items-changed has at every moment what the list has, whatever the tasks do");
+
+  for (guint round = 0; round < 100; round++)
+    {
+      g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (NULL);
+
+      models[0] = tasks;
+      models[1] = G_LIST_MODEL (group);
+      for (guint i = 0; i < G_N_ELEMENTS (models); i++)
+        mirrors[i] = mirror_new (models[i]);
+      for (guint step = 0; step < 20; step++)
+        {
+          anyio_task_group_start_soon (group, grow, GUINT_TO_POINTER (2), NULL);
+          if (!anyio_sleep (g_test_rand_int_range (0, 3), NULL))
+            break;
+          for (guint i = 0; i < G_N_ELEMENTS (models); i++)
+            assert_mirrored (models[i], mirrors[i]);
+        }
+      anyio_task_group_join (group, NULL);
+      g_assert_true (anyio_sleep (1, error));
+      for (guint i = 0; i < G_N_ELEMENTS (models); i++)
+        {
+          assert_mirrored (models[i], mirrors[i]);
+          g_assert_cmpuint (mirrors[i]->len, ==, 1 - i); /* this task */
+          g_signal_handlers_disconnect_by_data (models[i], mirrors[i]);
+          g_ptr_array_unref (mirrors[i]);
+        }
+    }
+
+  return TRUE;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -251,6 +356,7 @@ main (int argc, char **argv)
   g_test_add_func ("/task-list/no-tasks/empty", test_no_tasks);
   g_test_add_func ("/task-list/tasks-come-and-go/is-live", test_outlives_tasks);
   g_test_add_func ("/task-list/after-run/empty", test_outlives_run);
+  anyio_test_add_func ("/task-list/random/mirrored", test_random);
 
   return g_test_run ();
 }

@@ -213,6 +213,28 @@ test_outside_tasks (void)
   g_assert_error (failure, ANYIO_ERROR, ANYIO_ERROR_NO_TASK);
 }
 
+static gboolean
+exit_outer (gpointer scope, GError **error)
+{
+  return anyio_cancel_scope_exit (scope, error);
+}
+
+static gboolean
+test_timeout_closed_by_outer_exit (gpointer data, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+  g_autoptr (AnyioCancelScope) outer = anyio_move_on_after (INFINITY);
+
+  g_test_summary ("SEMANTICS 11.1: a body that exits a scope further out has closed that of anyio_with_timeout(), too, and gets its own MISUSE back");
+
+  expect_critical ("*still open*");
+  g_assert_false (anyio_with_timeout (1, exit_outer, outer, &failure));
+  g_test_assert_expected_messages ();
+  g_assert_error (failure, ANYIO_ERROR, ANYIO_ERROR_MISUSE);
+
+  return anyio_sleep (2, error);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -226,6 +248,7 @@ main (int argc, char **argv)
   anyio_test_add_func ("/with/timeout/outer-cancellation-passes", test_timeout_from_outside);
   anyio_test_add_func ("/with/timeout/limits", test_timeout_limits);
   g_test_add_func ("/with/outside-tasks/fails", test_outside_tasks);
+  anyio_test_add_func ("/with/timeout/closed-by-outer-exit", test_timeout_closed_by_outer_exit);
 
   return g_test_run ();
 }

@@ -59,6 +59,9 @@ configuration_environment ()
     tsan)
       export TSAN_OPTIONS=suppressions=$PWD/tests/tsan.supp:halt_on_error=1:second_deadlock_stack=1
       ;;
+    aarch64)
+      export PATH=$PWD/tests/cross:$PATH
+      ;;
   esac
   export G_SLICE=always-malloc
 }

@@ -12,6 +12,9 @@ packages_introspection=(gobject-introspection libgirepository1.0-dev valac)
 # What the tests need besides.
 packages_tests=(g++ binutils clang valgrind libc6-dbg libglib-testing-0-dev python3-gi gjs node-typescript)
 
+# Of all these, what the build leaves out by itself (and says so) where a distribution has no such package.
+packages_optional=(libglib-testing-0-dev)
+
 # What running the other languages' demos needs.
 packages_vala=(valac)
 packages_python=(python3-gi)
@@ -39,8 +42,30 @@ packages_as_root ()
     sudo -n "$@"
   else
     echo "Not root and no sudo: install ${missing[*]} by hand" >&2
-    return 1
+    exit 1
   fi
+}
+
+# apt without questions and without a word about what went well; waits for whoever else installs something.
+packages_apt ()
+{
+  packages_as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get -qq -o Acquire::Retries=3 -o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0 "$@" </dev/null >/dev/null
+}
+
+# Takes out of `missing` what is optional and not to be had.
+packages_drop_unknown ()
+{
+  local package known=()
+
+  for package in "${missing[@]}"; do
+    if [[ " ${packages_optional[*]} " = *" $package "* ]] && ! apt-cache show --no-all-versions "$package" &>/dev/null; then
+      echo "Not in this distribution: $package"
+    else
+      known+=("$package")
+    fi
+  done
+  missing=("${known[@]}")
 }
 
 # Makes sure that all of the arguments are installed. Where there is no apt, the programs are expected to be there.
@@ -55,9 +80,10 @@ packages_need ()
   fi
 
   echo "Installing ${missing[*]}"
-  packages_as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Acquire::Retries=3 update </dev/null >/dev/null
-  packages_as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o Acquire::Retries=3 -o Dpkg::Use-Pty=0 \
-    install --no-install-recommends "${missing[@]}" </dev/null >/dev/null
+  packages_apt update || echo "Not all of apt's lists are up to date" >&2
+  packages_drop_unknown
+  [ "${#missing[@]}" -eq 0 ] && return 0
+  packages_apt install -y --no-install-recommends --no-remove "${missing[@]}"
 }
 
 # What cross-building for aarch64 needs; the libraries are of the foreign architecture.
