@@ -85,13 +85,10 @@ void         anyio_record_unwind   (AnyioRecord *self, GError **error);
 /* TRUE if @error is a CANCELLED that answers our own abort, not a stray one (SEMANTICS 2.11). */
 gboolean     anyio_record_owns_cancellation (const AnyioRecord *self, const GError *error);
 
-AnyioRuntime *anyio_record_get_runtime (const AnyioRecord *self);
 AnyioTask   *anyio_record_get_handle (AnyioRecord *self); /* borrowed; made now if need be */
 
 /* The task of which @self is a child: the host of its group; NULL for roots. */
 AnyioRecord *anyio_record_get_parent (const AnyioRecord *self);
-
-void         anyio_record_make_ready (AnyioRecord *self);
 
 /* Cancels this task alone: puts a scope around all that it does and cancels that. On the account of the current task, or of another (NULL: none). */
 void         anyio_record_cancel    (AnyioRecord *self, AnyioCancelKind kind, const char *reason);

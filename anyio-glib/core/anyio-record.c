@@ -11,22 +11,10 @@
 #include "core/anyio-task-private.h"
 #include "core/anyio-values-private.h"
 
-AnyioRuntime *
-anyio_record_get_runtime (const AnyioRecord *self)
-{
-  return self->group->scope.runtime;
-}
-
 AnyioRecord *
 anyio_record_get_parent (const AnyioRecord *self)
 {
   return self->group->scope.host;
-}
-
-void
-anyio_record_make_ready (AnyioRecord *self)
-{
-  anyio_loop_push (&anyio_record_get_runtime (self)->loop, &self->runnable);
 }
 
 AnyioRecord *
