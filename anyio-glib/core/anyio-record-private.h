@@ -73,7 +73,10 @@ void         anyio_record_finish   (AnyioRecord *self, GError *error);
 /* The same for one that ends with a cancellation known to be our own. TRUE if that was the task's alone, so that its group does not learn of it. */
 gboolean     anyio_record_finish_cancelled (AnyioRecord *self, GError *error);
 
-/* The same for a task that is not a fiber; destroys its user data first. From any stack of the owner thread. */
+/* Destroys its user data, which has a destroy function, on the home stack. */
+void         anyio_record_destroy_data (AnyioRecord *self);
+
+/* The end of a task that is not a fiber, or did not begin; destroys its user data first. From any stack of the owner thread. */
 void         anyio_record_finish_at_home (AnyioRecord *self, GError *error);
 
 /* TRUE with an error and FALSE without one are both wrong, and neither may pass for a success in silence: after one of these there is an error. */
