@@ -32,8 +32,9 @@ static __thread AnyioContext *left_context;
 static __thread gpointer ended_fiber;
 #endif
 
-/* The last act on the old stack. */
-static inline void
+/* The last act on the old stack. Inlined even without optimisation: the end of a function of its own would be taken off the shadow
+ * of the new stack. */
+G_ALWAYS_INLINE static inline void
 leave (AnyioContext *from,
        AnyioContext *to,
        gboolean ends)

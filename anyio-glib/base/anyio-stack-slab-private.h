@@ -57,3 +57,6 @@ AnyioStack     *anyio_stack_slab_find_guard (gconstpointer address);
 
 /* For tests: make guards as on a kernel without MADV_GUARD_INSTALL from now on (TRUE), or as found out (FALSE). */
 void            anyio_stack_slab_force_mprotect (gboolean force);
+
+/* For tests: each guard is a mapping of its own, of which a process has some 65,000. Known when the first stack was made. */
+gboolean        anyio_stack_slab_guards_are_mappings (void);

@@ -81,28 +81,38 @@ anyio_stack_slab_force_mprotect (gboolean force)
   g_atomic_int_set (&guard_method, force ? GUARD_BY_MPROTECT_FORCED : GUARD_BY_MADVISE);
 }
 
-/* An emulator (qemu-user) takes all advice, does nothing, and calls it success. A kernel refuses advice that does not exist. */
-static gboolean
-advice_is_ignored (char *base,
-                   gsize size_bytes)
+gboolean
+anyio_stack_slab_guards_are_mappings (void)
 {
-  static int ignored; /* atomic; -1 for no, 0 for not asked yet */
-  int answer = g_atomic_int_get (&ignored);
+  return g_atomic_int_get (&guard_method) != GUARD_BY_MADVISE;
+}
 
-  if (answer == 0)
+/* Whether madvise() is not to be trusted with guards. An emulator (qemu-user) takes all advice, does nothing, and calls it success, while a
+ * kernel refuses advice that does not exist. Valgrind (3.27) keeps account of guards and ends the program when they are many. */
+static gboolean
+cannot_advise (char *base,
+               gsize size_bytes)
+{
+  static int answer; /* atomic; 0 for not asked yet */
+
+  if (g_atomic_int_get (&answer) == 0)
     {
-      answer = madvise (base, size_bytes, ADVICE_THAT_DOES_NOT_EXIST) == 0 ? 1 : -1;
-      g_atomic_int_set (&ignored, answer);
+      gboolean result = madvise (base, size_bytes, ADVICE_THAT_DOES_NOT_EXIST) == 0;
+
+#if ANYIO_HAVE_VALGRIND
+      result |= RUNNING_ON_VALGRIND != 0;
+#endif
+      g_atomic_int_set (&answer, result ? 1 : -1);
     }
 
-  return answer > 0;
+  return g_atomic_int_get (&answer) > 0;
 }
 
 static gboolean
 install_guard (char *base,
                gsize size_bytes)
 {
-  if (g_atomic_int_get (&guard_method) == GUARD_BY_MADVISE && !advice_is_ignored (base, size_bytes))
+  if (g_atomic_int_get (&guard_method) == GUARD_BY_MADVISE && !cannot_advise (base, size_bytes))
     {
       int result;
 
@@ -114,10 +124,11 @@ install_guard (char *base,
         return TRUE;
       if (errno != EINVAL)
         return FALSE;
-
-      /* An old kernel, or memory that mlockall() keeps: there it is refused too. */
-      g_atomic_int_set (&guard_method, GUARD_BY_MPROTECT);
     }
+
+  /* Also an old kernel refuses, and every kernel for memory that mlockall() keeps. */
+  if (g_atomic_int_get (&guard_method) == GUARD_BY_MADVISE)
+    g_atomic_int_set (&guard_method, GUARD_BY_MPROTECT);
 
   return mprotect (base, size_bytes, PROT_NONE) == 0;
 }

@@ -487,11 +487,12 @@ test_left_in_handler (gpointer user_data,
 {
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GSource) source = g_idle_source_new ();
-  Linked linked = { cancellable, FALSE };
+  static Linked linked; /* the handler looks at it once more when this task has ended */
   g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
 
   g_test_summary ("SEMANTICS 2.18: a scope can be left in a main loop that another handler of the linked cancellable iterates");
 
+  linked = (Linked) { cancellable, FALSE };
   anyio_task_group_start_soon (group, leave_linked, &linked, NULL);
   g_source_set_callback (source, cancel_cb, cancellable, NULL);
   g_source_attach (source, g_main_context_get_thread_default ());

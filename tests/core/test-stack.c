@@ -22,7 +22,7 @@
 static gboolean
 skips (const char *why)
 {
-  gboolean under_tool = HAVE_SHADOW_MEMORY || g_getenv ("ANYIO_UNDER_VALGRIND") != NULL;
+  gboolean under_tool = HAVE_SHADOW_MEMORY || g_getenv ("ANYIO_UNDER_VALGRIND") != NULL || g_getenv ("ANYIO_EMULATED_PROGRAM") != NULL;
 
   if (under_tool)
     g_test_skip (why);

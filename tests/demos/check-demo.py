@@ -8,7 +8,9 @@ The patterns, one newline after each, are a regular expression for the whole out
 second more plus what a busy machine needs (two seconds) the most.
 """
 
+import os
 import re
+import shlex
 import subprocess
 import sys
 import time
@@ -21,7 +23,8 @@ def main():
     end = sys.argv.index("--")
     patterns = sys.argv[end + 1:]
     start = time.monotonic()
-    result = subprocess.run(sys.argv[3:end], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    command = shlex.split(os.environ.get("MESON_EXE_WRAPPER", "")) + sys.argv[3:end]
+    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     duration = time.monotonic() - start
     print(result.stdout)
     if result.returncode != status:

@@ -13,6 +13,7 @@ Examples are the blocks fenced with ```c in Markdown and in documentation commen
 import os
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -96,7 +97,7 @@ class Compiler:
             return wrong
         try:
             result = subprocess.run(
-                [f"{folder}/example"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                [*shlex.split(os.environ.get("MESON_EXE_WRAPPER", "")), f"{folder}/example"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                 text=True, timeout=TIMEOUT_SECONDS, cwd=folder, env={**os.environ, "G_DEBUG": "fatal-criticals"}, check=False,
             )
         except subprocess.TimeoutExpired:

@@ -6,7 +6,7 @@
 
 /* Awaits a call that succeeds. Returns its cancellable, which may be gone: for comparing only. */
 static gpointer
-call_once (void)
+one_call (void)
 {
   g_auto (AnyioCall) call = ANYIO_CALL_INIT;
   GCancellable *cancellable = anyio_call_begin (&call);
@@ -21,13 +21,13 @@ static gboolean
 clean (gpointer user_data,
        GError **error)
 {
-  gpointer cancellable = call_once ();
+  gpointer cancellable = one_call ();
 
   g_test_summary ("2.16: a cancellable that was not cancelled and that nobody holds is used again");
 
   g_object_add_weak_pointer (cancellable, &cancellable);
   for (int i = 0; i < 3; i++)
-    g_assert_true (call_once () == cancellable);
+    g_assert_true (one_call () == cancellable);
   g_assert_nonnull (cancellable);
   g_object_remove_weak_pointer (cancellable, &cancellable);
 
@@ -49,7 +49,7 @@ held (gpointer user_data,
     fake_soon_async (1, kept, anyio_call_ready, &call);
     g_assert_cmpint (fake_finish (anyio_call_await (&call), error), ==, 1);
   }
-  g_assert_true (call_once () != (gpointer) kept);
+  g_assert_true (one_call () != (gpointer) kept);
   g_assert_cmpuint (G_OBJECT (kept)->ref_count, ==, 1);
   g_assert_false (g_cancellable_is_cancelled (kept));
 
@@ -72,7 +72,7 @@ was_cancelled (gpointer user_data,
     kept = g_object_ref (fake.cancellable);
   }
   g_assert_true (g_cancellable_is_cancelled (kept));
-  g_assert_true (call_once () != (gpointer) kept);
+  g_assert_true (one_call () != (gpointer) kept);
   g_assert_true (g_cancellable_is_cancelled (kept));
 
   return TRUE;

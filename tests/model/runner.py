@@ -2,6 +2,7 @@
 """Runs programs through model-runner and compares with the model."""
 import glob
 import os
+import shlex
 import signal
 import subprocess
 
@@ -51,7 +52,8 @@ def how_it_ended(code):
 def call(runner, programs, args):
     """Returns ({(index, schedule): trace}, the end): the end is None, or how the runner died and the index and schedule of that run."""
     data = b"".join(len(p).to_bytes(2, "little") + p for p in programs)
-    done = subprocess.run([*runner.split(), *args], input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment(), check=False)
+    command = [*shlex.split(os.environ.get("MESON_EXE_WRAPPER", "")), *runner.split(), *args]
+    done = subprocess.run(command, input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment(), check=False)
     traces = {}
     last = None
     for part in done.stdout.decode(errors="replace").split("#")[1:]:

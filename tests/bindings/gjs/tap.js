@@ -62,13 +62,27 @@ export async function raised(func) {
     throw new Error('nothing was thrown');
 }
 
-/* Messages of the log domains that are given, instead of the terminal. */
-export function captureLog(func) {
-    const messages = [];
-    GLib.log_set_writer_func((level, fields) => {
-        const message = fields.MESSAGE;
-        messages.push(message instanceof Uint8Array ? new TextDecoder().decode(message) : String(message));
-        return GLib.LogWriterOutput.HANDLED;
-    });
-    return Promise.resolve(func()).then(() => messages).finally(() => GLib.log_set_writer_default());
+let messages = null;
+let hasWriter = false;
+
+/* What is logged meanwhile, instead of the terminal. The writer of GLib can be set once in a program. */
+export async function captureLog(func) {
+    if (!hasWriter) {
+        hasWriter = true;
+        GLib.log_set_writer_func((level, fields) => {
+            const message = fields.MESSAGE instanceof Uint8Array ? new TextDecoder().decode(fields.MESSAGE) : String(fields.MESSAGE);
+            if (messages !== null)
+                messages.push(message);
+            else
+                printerr(message);
+            return GLib.LogWriterOutput.HANDLED;
+        });
+    }
+    const own = messages = [];
+    try {
+        await func();
+    } finally {
+        messages = null;
+    }
+    return own;
 }

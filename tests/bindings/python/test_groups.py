@@ -581,6 +581,23 @@ class OtherLanguages(Anyio.testing.TestCase):
         error = caught.exception.exceptions[0]
         self.assertTrue(error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.NOT_FOUND))
 
+    async def test_a_dropped_task_fails(self):
+        with self.assertRaises(ExceptionGroup) as caught:
+            async with Anyio.create_task_group() as group:
+                group.native.start_callback("dropped", lambda task: None)
+                await Anyio.sleep_forever()
+        self.assertRegex(caught.exception.exceptions[0].message, "dropped before it had returned")
+
+    async def test_an_exception_in_its_callback_is_its_failure(self):
+        def begin(task):
+            raise ValueError("in the callback")
+
+        with self.assertRaises(ExceptionGroup) as caught:
+            async with Anyio.create_task_group() as group:
+                group.native.start_callback("failing", begin)
+                await Anyio.sleep_forever()
+        self.assertEqual(caught.exception.exceptions[0].message, "ValueError: in the callback")
+
     async def test_our_cancellation_is_theirs(self):
         def begin(task):
             cancellable = task.get_cancellable()

@@ -93,6 +93,55 @@ class Run(unittest.TestCase):
 
         self.assertEqual(Anyio.run(main), "from a thread")
 
+    def test_a_task_is_cancelled_from_another_thread(self):
+        async def main():
+            async with Anyio.create_task_group() as group:
+                handle = group.start_soon(Anyio.sleep_forever)
+                await Anyio.sleep(0)
+                worker = threading.Thread(target=handle.cancel)
+                worker.start()
+                await handle.wait()
+                worker.join()
+            return handle.status
+
+        self.assertEqual(Anyio.run(main), Anyio.TaskStatus.CANCELLED)
+
+    def test_tasks_are_started_by_their_own_thread(self):
+        errors = []
+
+        async def main():
+            async with Anyio.create_task_group() as group:
+
+                def thread():
+                    try:
+                        group.start_soon(Anyio.sleep, 1)
+                    except RuntimeError as error:
+                        errors.append(str(error))
+
+                worker = threading.Thread(target=thread)
+                worker.start()
+                worker.join()
+
+        Anyio.run(main)
+        self.assertEqual(errors, ["Tasks are started by the thread of the task group"])
+
+    def test_many_threads(self):
+        totals = []
+
+        async def main():
+            async with Anyio.create_task_group() as group:
+                handles = [group.start_soon(value, i) for i in range(1000)]
+                with Anyio.move_on_after(0.001):
+                    await Anyio.sleep_forever()
+            totals.append(sum(handle.return_value for handle in handles))
+
+        threads = [threading.Thread(target=Anyio.run, args=(main,)) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(totals, [499500] * 8)
+
     def test_other_sources_run(self):
         async def main():
             called = []
@@ -335,10 +384,13 @@ import gi, os, signal, sys, threading, time
 gi.require_version("Anyio", "1")
 from gi.repository import Anyio
 
+cleaning_up = threading.Event()
+
 def interrupt():
     for _ in range(COUNT):
         time.sleep(0.1)
         os.kill(os.getpid(), signal.SIGINT)
+        cleaning_up.wait()
 
 async def main():
     threading.Thread(target=interrupt).start()
@@ -346,6 +398,7 @@ async def main():
         await Anyio.sleep(20)
     finally:
         print("cleaned up", flush=True)
+        cleaning_up.set()
         CLEANUP
 
 try:

@@ -59,7 +59,7 @@ class CancelScope:
     @property
     def native(self) -> Any: ...
 
-class TaskStatus(enum.Enum):
+class TaskStatus(enum.IntEnum):
     PENDING: int
     CANCELLING: int
     FINISHED: int

@@ -2,6 +2,7 @@
 """Task handles, and what can be asked about tasks."""
 
 import enum
+import threading
 
 from ._driver import Cancelled, Driver, cancelled, checkpoint, copy_context, current, local, suspend
 from ._native import Native, STATUS_CANCELLED, STATUS_FAILED, STATUS_FINISHED, STATUS_PENDING
@@ -19,7 +20,7 @@ class TaskNotFinished(Exception):
     """The task whose result was asked for has not ended."""
 
 
-class TaskStatus(enum.Enum):
+class TaskStatus(enum.IntEnum):  # also what the functions of the C library return
     PENDING = STATUS_PENDING
     CANCELLING = STATUS_PENDING + 1
     FINISHED = STATUS_FINISHED
@@ -82,6 +83,9 @@ class TaskHandle:
         if self._outcome != STATUS_PENDING:
             return
         driver = self.driver
+        if threading.get_ident() != driver.thread:
+            driver.post(lambda: self.cancel(reason))
+            return
         by = driver.current
         driver.native.cancel_task(self.id, by.id if by is not None else 0, reason)
         driver.take_events()

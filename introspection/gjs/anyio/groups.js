@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* exported TaskGroup, shownGroups */
+
+// Task groups, and start().
+
+const {GLib} = imports.gi;
+const library = imports.anyio.library;
+const errors = imports.anyio.errors;
+const tasks = imports.anyio.tasks;
+const {CancelScope, NEW, LIVE} = imports.anyio.scopes;
+const {FAILED, CANCELLED, IS_CANCELLED, ABSORBS, GROUP_CLOSED, ABSORBED} = library;
+
+var shownGroups = new WeakMap(); // by the core's object
+
+// --- task groups ------------------------------------------------------------------------------------------------------------------------------
+
+var TaskGroup = class TaskGroup {
+    constructor({strict = false} = {}) {
+        this.cancelScope = new CancelScope();
+        this.strict = strict;
+        this._errors = [];
+        this._wasCancelled = false; // a cancellation came out of the body or a child
+        this._native = null; // if not, other languages can have put tasks into it
+    }
+
+    _resolve(where) {
+        return this.cancelScope._resolve(where);
+    }
+
+    get task() {
+        return this.cancelScope.task;
+    }
+
+    // --- the driver's ---
+
+    _bodyFailed(error) {
+        const scope = this.cancelScope;
+        const {native} = scope._task._driver;
+        if (errors.isOurs(error, scope._task)) {
+            this._wasCancelled = true;
+            native.fail_body(scope._id, CANCELLED, null);
+        } else {
+            this._errors.push(error);
+            native.fail_body(scope._id, FAILED, errors.describe(error));
+        }
+        scope._task._driver.takeEvents();
+    }
+
+    _childEnded(task) {
+        if (task._status === FAILED)
+            this._errors.push(task._error);
+        const flags = task._end();
+        if (task._status === CANCELLED && !(flags & ABSORBED))
+            this._wasCancelled = true;
+        if (flags & GROUP_CLOSED)
+            task._driver.closed(this.cancelScope._id);
+    }
+
+    async _run(body, task) {
+        const scope = this.cancelScope;
+        let value;
+        let error = null;
+        scope._enter(task, 'enter_group');
+        try {
+            value = await errors.callAsync(body, this);
+        } catch (raised) {
+            error = raised;
+            this._bodyFailed(raised);
+        }
+        if (task._hasLeft(scope)) {
+            await task._settle(scope);
+            this._bodyFailed(task._leftError());
+        }
+        scope._isJoining = true;
+        await join(task._driver, scope._id);
+        if (this._native !== null)
+            this._takeFailures(task._driver.native);
+        const flags = scope._leave(this._wasCancelled);
+        if (this._errors.length > 0)
+            throw errors.combine(this._errors, this.strict);
+        if (!this._wasCancelled)
+            return value;
+        if (flags & ABSORBS)
+            return undefined;
+        throw error !== null && errors.isOurs(error, task) ? error : errors.makeCancelled(task);
+    }
+
+    /* What failed in tasks of other languages. */
+    _takeFailures(native) {
+        for (;;) {
+            try {
+                if (native.take_failure(this.cancelScope._id))
+                    return;
+            } catch (error) {
+                this._errors.push(error);
+            }
+        }
+    }
+
+    _checkOpen(func, where) {
+        errors.checkFunction(func, where);
+        if (this.cancelScope._state !== LIVE)
+            throw errors.ioError('CLOSED', `${where}(): the task group is ${this.cancelScope._state === NEW ? 'not open yet' : 'closed'}`);
+        return this.cancelScope._task._driver;
+    }
+
+    // --- public ---
+
+    startSoon(func, name = func?.name || 'task') {
+        const owner = this._checkOpen(func, 'TaskGroup.startSoon');
+        return owner.spawn(this.cancelScope._id, name, func, this);
+    }
+
+    async start(func, context = this, name = func?.name || 'task') {
+        const owner = this._checkOpen(func, 'TaskGroup.start');
+        const task = tasks.taskOf(context, 'TaskGroup.start');
+        return new Start(this).run(owner, task, func, name);
+    }
+
+    cancel(reason = null) {
+        this.cancelScope.cancel(reason);
+    }
+
+    get native() {
+        if (this.cancelScope._state !== LIVE)
+            throw errors.misuse('The task group is not open');
+        this._native ??= this.task._driver.native.get_group(this.cancelScope._id);
+        shownGroups.set(this._native, this);
+        return this._native;
+    }
+};
+
+/* Ends the body of a group and waits until all in it has ended. It cannot be aborted. */
+function join(owner, id) {
+    return new Promise(resolve => {
+        if (owner.native.end_body(id))
+            owner.push({run: resolve});
+        else
+            owner.joining.set(id, resolve);
+    });
+}
+
+/* A pending start(): a scope of its caller, and the parent of the child until that is ready. */
+var Start = class Start extends CancelScope {
+    constructor(target) {
+        super();
+        this.target = target;
+        this.isStarted = false;
+        this.value = undefined;
+        this._child = null;
+        this._wasCancelled = false;
+    }
+
+    _childEnded(task) {
+        const flags = task._end();
+        if (task._status === CANCELLED && !(flags & ABSORBED))
+            this._wasCancelled = true;
+        if (flags & GROUP_CLOSED)
+            task._driver.closed(this._id);
+    }
+
+    async run(owner, caller, func, name) {
+        const number = owner.native.enter_start(caller._id, this.target.cancelScope._id);
+        if (number === 0)
+            throw errors.ioError('CLOSED', 'TaskGroup.start(): the task group is closed');
+        this._task = caller;
+        this._id = number >>> 1;
+        this._state = LIVE;
+        this._isJoining = true;
+        this._outer = caller._scope;
+        caller._scope = this;
+        caller._isCancelled = (number & IS_CANCELLED) !== 0;
+        const task = owner.spawn(this._id, name, func, this);
+        task._start = this;
+        await join(owner, this._id);
+        this._leave(this._wasCancelled);
+        if (task._parent === this && task._status === FAILED)
+            throw task._error;
+        if (this._wasCancelled)
+            throw errors.makeCancelled(caller);
+        if (!this.isStarted)
+            throw new GLib.Error(library.Native.Error, library.Native.Error.NOT_STARTED, `Task "${name}" ended without calling started()`);
+        return this.value;
+    }
+};

@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* exported Wait, Pause, Operation, Task, Root, taskOf, yieldOnce, sleepUntil */
+
+// Tasks and what they wait for.
+//
+// A wait is an entry in Task._waits; whatever resolves it takes it out. A scope or task does not end while there are waits or scopes inside that nobody awaited: they are
+// cancelled and waited for, and MISUSE says so.
+
+const library = imports.anyio.library;
+const errors = imports.anyio.errors;
+const {PENDING, CANCELLING, FINISHED, FAILED, CANCELLED} = library;
+
+/* The task that a context stands for. */
+function taskOf(context, where) {
+    if (typeof context?._resolve !== 'function') {
+        throw new TypeError(`${where}() waits, so it has to know for whom: its last argument is the task, scope or group ` +
+            `that the function around it was given, not ${context}`);
+    }
+    return context._resolve(where);
+}
+
+/* Something that a task waits for. abort() withdraws it and returns true, or begins to end it and returns false: then it ends by itself. */
+var Wait = class Wait {
+    constructor(task) {
+        this.task = task;
+        this.scope = task._scope;
+        this.deadline = Infinity;
+        task._waits.add(this);
+    }
+
+    remove() {
+        this.task._waits.delete(this);
+        if (this.task._onIdle !== null)
+            this.task._onIdle();
+    }
+};
+
+/* A wait that a turn ends, with a promise. */
+var Pause = class Pause extends Wait {
+    constructor(task, withdraw) {
+        super(task);
+        this.withdraw = withdraw; // null: nothing can be withdrawn any more
+        this.promise = new Promise((resolve, reject) => {
+            this._resolve = resolve;
+            this._reject = reject;
+        });
+    }
+
+    wake() {
+        this.withdraw = null;
+        this.task._driver.push(this);
+    }
+
+    abort() {
+        const {withdraw} = this;
+        this.withdraw = null;
+        return withdraw !== null && withdraw();
+    }
+
+    /* A cancellation that came meanwhile counts, because there is no result to lose. */
+    run() {
+        this.remove();
+        if (this.task._isCancelled)
+            this._reject(errors.makeCancelled(this.task));
+        else
+            this._resolve();
+    }
+};
+
+/* A wait that is cancelled or over from the beginning: it yields, once. */
+function yieldOnce(task) {
+    const wait = new Pause(task, null);
+    wait.wake();
+    return wait.promise;
+}
+
+var Task = class Task {
+    constructor(owner, id, name, parent) {
+        this.name = name;
+        this._driver = owner;
+        this._id = id;
+        this._parent = parent; // is told of the end
+        this._scope = null; // the innermost open one
+        this._isCancelled = false;
+        this._waits = new Set();
+        this._armed = Infinity;
+        this._status = PENDING;
+        this._value = undefined;
+        this._error = null;
+        this._waiters = new Set();
+        this._start = null;
+        this._onIdle = null;
+    }
+
+    // --- the driver's ---
+
+    _resolve(where) {
+        if (this._status !== PENDING)
+            throw errors.misuse(`${where}(): task "${this.name}" has ended`);
+        return this;
+    }
+
+    _arm(wait, deadline) {
+        wait.deadline = deadline;
+        if (deadline < this._armed) {
+            this._armed = deadline;
+            this._driver.native.arm(this._id, deadline);
+        }
+    }
+
+    _timeHasCome() {
+        const time = this._armed;
+        this._armed = Infinity;
+        for (const wait of this._waits) {
+            if (wait.deadline <= time) {
+                wait.deadline = Infinity;
+                wait.wake();
+            } else if (wait.deadline < Infinity) {
+                this._arm(wait, wait.deadline);
+            }
+        }
+    }
+
+    /* To what waits in the scope where the task is now; further out it comes when this scope has been left. */
+    _deliver() {
+        for (const wait of this._waits) {
+            if (wait.scope === this._scope && wait.abort())
+                wait.wake();
+        }
+    }
+
+    /* Whether there are waits in scope, or scopes inside it, that nobody awaited. null: in the whole task. */
+    _hasLeft(scope) {
+        if (this._scope !== scope)
+            return true;
+        for (const wait of this._waits) {
+            if (wait.scope === scope)
+                return true;
+        }
+        return false;
+    }
+
+    /* Cancels what is left inside and waits for its end: first the scopes inside, then what else is waited for in this one. */
+    async _settle(scope) {
+        for (const wait of this._waits)
+            wait.promise?.catch(() => {}); // nobody listens
+        let inner = this._scope;
+        while (inner !== scope && inner._outer !== scope)
+            inner = inner._outer;
+        if (inner !== scope) {
+            inner.cancel('left open');
+            await this._until(() => this._scope === scope);
+        }
+        if (this._hasLeft(scope)) {
+            (scope ?? this).cancel('left with something open inside');
+            await this._until(() => !this._hasLeft(scope));
+        }
+    }
+
+    _until(isIdle) {
+        return new Promise(resolve => {
+            this._onIdle = () => {
+                if (!isIdle())
+                    return;
+                this._onIdle = null;
+                resolve();
+            };
+            this._onIdle();
+        });
+    }
+
+    _leftError() {
+        return errors.misuse(`Task "${this.name}" went on while something it had begun was not over: await every promise of Anyio, ` +
+            'and run what shall go on at the same time in a task group');
+    }
+
+    async _settleAndFinish(hasFailed, error) {
+        await this._settle(null);
+        this._finish(undefined, true, hasFailed && !errors.isCancelled(error) ? errors.combine([error, this._leftError()]) : this._leftError());
+    }
+
+    _finish(value, hasFailed, error) {
+        if (this._hasLeft(null)) {
+            this._settleAndFinish(hasFailed, error);
+            return;
+        }
+        this._driver.tasks.delete(this._id);
+        const isOurs = hasFailed && errors.isOurs(error, this);
+        if (!hasFailed) {
+            this._status = FINISHED;
+            this._value = value;
+        } else {
+            this._status = isOurs ? CANCELLED : FAILED;
+            this._error = error;
+        }
+        this._parent._childEnded(this);
+        for (const wait of this._waiters) {
+            wait.withdraw = null;
+            this._driver.pushOrRun(wait);
+        }
+        this._waiters.clear();
+    }
+
+    /* Ends the task in the core. */
+    _end() {
+        const owner = this._driver;
+        const flags = owner.native.end(this._id, this._status, this._error !== null ? errors.describe(this._error) : null);
+        if (this._error !== null)
+            owner.takeEvents();
+        return flags;
+    }
+
+    _checkAlive() {
+        if (this._status !== PENDING)
+            throw errors.misuse(`Task "${this.name}" has ended`);
+    }
+
+    // --- public ---
+
+    get status() {
+        return this._status === PENDING && this._isCancelled ? CANCELLING : this._status;
+    }
+
+    get hasPendingCancellation() {
+        return this._status === PENDING && this._isCancelled;
+    }
+
+    get native() {
+        this._checkAlive();
+        return this._driver.native.get_task(this._id);
+    }
+
+    get cancellable() {
+        this._checkAlive();
+        return this._driver.native.get_cancellable(this._id);
+    }
+
+    get effectiveDeadline() {
+        this._checkAlive();
+        const deadline = this._driver.native.get_effective_deadline(this._id);
+        this._driver.takeEvents();
+        return deadline;
+    }
+
+    cancel(reason = null) {
+        if (this._status !== PENDING)
+            return;
+        this._driver.native.cancel_task(this._id, 0, reason);
+        this._driver.takeEvents();
+    }
+
+    started(value) {
+        const start = this._start;
+        if (start === null)
+            return;
+        if (start.isStarted)
+            throw errors.misuse(`Task "${this.name}" called started() twice`);
+        start.isStarted = true;
+        start.value = value;
+        if (this._driver.native.started(this._id)) {
+            this._parent = start.target;
+            this._driver.takeEvents();
+        }
+    }
+
+    wait(context) {
+        const task = taskOf(context, 'Task.wait');
+        if (this._status !== PENDING || task._isCancelled)
+            return yieldOnce(task);
+        if (task === this)
+            throw errors.misuse(`Task "${this.name}" waits for itself`);
+        const wait = new Pause(task, () => this._waiters.delete(wait));
+        this._waiters.add(wait);
+        return wait.promise;
+    }
+
+    async result(context) {
+        this._isObserved = true;
+        await this.wait(context);
+        if (this._error !== null)
+            throw this._error;
+        return this._value;
+    }
+
+    get value() {
+        if (this._status === PENDING)
+            throw errors.ioError('PENDING', `Task "${this.name}" has not ended`);
+        if (this._error !== null)
+            throw this._error;
+        return this._value;
+    }
+
+    toString() {
+        return `[Anyio.Task "${this.name}"]`;
+    }
+};
+
+/* The parent of tasks at the root: whoever started them is told. */
+var Root = class Root {
+    constructor(onEnd) {
+        this._onEnd = onEnd;
+    }
+
+    _childEnded(task) {
+        const owner = task._driver;
+        const status = task._status;
+        owner.native.end(task._id, status === FAILED ? FINISHED : status, null);
+        owner.takeEvents();
+        this._onEnd(task);
+    }
+};
+
+function sleepUntil(task, deadline) {
+    const wait = new Pause(task, () => {
+        wait.deadline = Infinity;
+        return true;
+    });
+    if (deadline < Infinity)
+        task._arm(wait, deadline);
+    return wait.promise;
+}
+
+/* The task goes on when the operation is over, also when it is cancelled: its own result tells how. */
+var Operation = class Operation extends Wait {
+    constructor(task, cancellable) {
+        super(task);
+        this.cancellable = cancellable;
+        this.isAborted = task._isCancelled;
+        task._driver.addOutstanding(1);
+    }
+
+    abort() {
+        if (!this.isAborted)
+            this.task._driver.doom(this.cancellable);
+        this.isAborted = true;
+        return false;
+    }
+
+    remove() {
+        super.remove();
+        this.task._driver.addOutstanding(-1);
+    }
+
+    succeeded(value) {
+        this.remove();
+        return value;
+    }
+
+    failed(error) {
+        this.remove();
+        if (errors.isCancelled(error) && (this.isAborted || this.task._isCancelled))
+            throw errors.makeCancelled(this.task);
+        throw error;
+    }
+};
