@@ -70,10 +70,15 @@ var Driver = class Driver {
             this.native.wake();
             return;
         }
-        GLib.idle_add(GLib.PRIORITY_DEFAULT_IDLE, () => {
+        // When nothing else is to be done, or a millisecond later.
+        let other = 0;
+        const wake = id => () => {
+            GLib.source_remove(id ?? other);
             this.native.wake();
             return GLib.SOURCE_REMOVE;
-        });
+        };
+        const timeout = GLib.timeout_add(GLib.PRIORITY_DEFAULT, 1, wake(null));
+        other = GLib.idle_add(GLib.PRIORITY_LOW, wake(timeout));
     }
 
     push(turn) {
