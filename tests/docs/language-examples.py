@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Run the examples of a page in another language. Prints TAP, one result per example.
+"""Run the examples of pages in another language. Prints TAP, one result per example.
 
-    language-examples.py LANGUAGE PAGE -- COMMAND...
+    language-examples.py LANGUAGE PAGE... -- COMMAND...
 
 An example is a block fenced with ```LANGUAGE, a whole program; a block fenced with ```output after it is what it must print. COMMAND
 runs a program: {source} in it stands for the file. `&&` in it separates commands; {program} is a name for what the first one makes.
@@ -44,17 +44,18 @@ def attempt(language, code, output, commands):
 
 
 def main():
-    language, page = sys.argv[1:3]
+    end = sys.argv.index("--")
+    language, pages = sys.argv[1], sys.argv[2:end]
     commands = [[]]
-    for word in sys.argv[4:]:
+    for word in sys.argv[end + 1:]:
         if word == "&&":
             commands.append([])
         else:
             commands[-1].append(word)
-    found = list(examples(pathlib.Path(page).read_text(encoding="utf-8"), language))
+    found = [(page, *example) for page in pages for example in examples(pathlib.Path(page).read_text(encoding="utf-8"), language)]
     failed = 0
     print(f"1..{len(found)}", flush=True)
-    for number, (line, code, output) in enumerate(found, 1):
+    for number, (page, line, code, output) in enumerate(found, 1):
         wrong = attempt(language, code, output, commands)
         print(f"{'ok' if wrong is None else 'not ok'} {number} {page}:{line}", flush=True)
         if wrong is not None:
