@@ -44,15 +44,15 @@ def attempt(language, code, output, commands):
 
 
 def main():
+    language = sys.argv[1]
     end = sys.argv.index("--")
-    language, pages = sys.argv[1], sys.argv[2:end]
     commands = [[]]
     for word in sys.argv[end + 1:]:
         if word == "&&":
             commands.append([])
         else:
             commands[-1].append(word)
-    found = [(page, *example) for page in pages for example in examples(pathlib.Path(page).read_text(encoding="utf-8"), language)]
+    found = [(page, *example) for page in sys.argv[2:end] for example in examples(pathlib.Path(page).read_text(encoding="utf-8"), language)]
     failed = 0
     print(f"1..{len(found)}", flush=True)
     for number, (page, line, code, output) in enumerate(found, 1):

@@ -87,7 +87,7 @@ var Task = class Task {
         this._status = PENDING;
         this._value = undefined;
         this._error = null;
-        this._waiters = new Set();
+        this._waiters = null; // a Set, made by the first
         this._start = null;
         this._onIdle = null;
     }
@@ -194,11 +194,11 @@ var Task = class Task {
             this._error = error;
         }
         this._parent._childEnded(this);
-        for (const wait of this._waiters) {
+        for (const wait of this._waiters ?? []) {
             wait.withdraw = null;
             this._driver.pushOrRun(wait);
         }
-        this._waiters.clear();
+        this._waiters = null;
     }
 
     /* Ends the task in the core. */
@@ -270,7 +270,7 @@ var Task = class Task {
         if (task === this)
             throw errors.misuse(`Task "${this.name}" waits for itself`);
         const wait = new Pause(task, () => this._waiters.delete(wait));
-        this._waiters.add(wait);
+        (this._waiters ??= new Set()).add(wait);
         return wait.promise;
     }
 

@@ -48,14 +48,14 @@ testOutside('nothing holds a task that has ended', async () => {
         for (let i = 0; i < 20; i++) {
             await Anyio.withTaskGroup(async tg => {
                 for (let j = 0; j < 500; j++)
-                    tg.startSoon(async task => Anyio.sleepUntil(0, task).catch(() => {}), 'short');
-                tg.cancel();
+                    tg.startSoon(async () => {}, 'short');
             });
         }
     };
-    await again();
+    for (let i = 0; i < 3; i++)
+        await again();
     const before = residentBytes();
-    for (let i = 0; i < 4; i++)
+    for (let i = 0; i < 10; i++)
         await again();
     ok(residentBytes() - before < 10e6, `${residentBytes() - before} bytes more`);
     ok(!Anyio.dump_tree().includes('short'));

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// The JavaScript rows: GIO operations awaited as GJS does it, and in tasks. `meson devenv -C _build gjs -m tests/bench/gjs/rows.js` prints the least and the median of many short rounds, which
+// take turns: a machine that does other things disturbs all alike.
+
+import GLib from 'gi://GLib';
+import Gio from 'gi://Gio';
+import Anyio from 'gi://Anyio';
+
+Gio._promisify(Gio.File.prototype, 'query_info_async');
+
+const N = 50;
+const ROUNDS = 60;
+const file = Gio.File.new_for_path('/');
+const operation = cancellable => file.query_info_async('standard::size', Gio.FileQueryInfoFlags.NONE, GLib.PRIORITY_DEFAULT, cancellable);
+
+const rows = task => ({
+    async 'bare, one after another'() {
+        for (let i = 0; i < N; i++)
+            await operation(null);
+    },
+    async 'in one task, one after another'() {
+        for (let i = 0; i < N; i++)
+            await Anyio.wait(operation, task);
+    },
+    async 'a task and its handle for each'() {
+        await Anyio.withTaskGroup(async tg => {
+            for (let i = 0; i < N; i++)
+                await tg.startSoon(child => Anyio.wait(operation, child)).wait(tg);
+        }, task);
+    },
+    async 'bare, all at once'() {
+        await Promise.all(Array.from({length: N}, async () => {
+            await operation(null);
+        }));
+    },
+    async 'tasks, all at once'() {
+        await Anyio.withTaskGroup(async tg => {
+            for (let i = 0; i < N; i++) {
+                tg.startSoon(async child => {
+                    await Anyio.wait(operation, child);
+                });
+            }
+        }, task);
+    },
+    async 'sleep(0)'() {
+        for (let i = 0; i < N; i++)
+            await Anyio.sleep(0, task);
+    },
+    async 'spawn and join'() {
+        await Anyio.withTaskGroup(async tg => {
+            for (let i = 0; i < N; i++)
+                tg.startSoon(async () => {});
+        }, task);
+    },
+    async 'moveOnAfter'() {
+        for (let i = 0; i < N; i++)
+            await Anyio.moveOnAfter(10, async () => {}, task);
+    },
+});
+
+await Anyio.run(async task => {
+    const times = {};
+    for (let round = 0; round < ROUNDS; round++) {
+        for (const [name, row] of Object.entries(rows(task))) {
+            const begin = GLib.get_monotonic_time();
+            await row();
+            (times[name] ??= []).push((GLib.get_monotonic_time() - begin) / N);
+        }
+    }
+    for (const [name, list] of Object.entries(times)) {
+        list.sort((a, b) => a - b);
+        print(`${name.padEnd(32)} ${list[0].toFixed(1).padStart(6)} ${list[ROUNDS / 2].toFixed(1).padStart(6)} us`);
+    }
+});
