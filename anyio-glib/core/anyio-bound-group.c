@@ -31,13 +31,21 @@ owner_disposed (gpointer data,
   anyio_scope_cancel (&self->group.scope, ANYIO_CANCEL_OBJECT_DISPOSED, NULL, NULL);
 }
 
+/* Whoever hears of the object's end is called on the home stack, and in no task. */
+static void
+drop_handle (AnyioList *link)
+{
+  g_object_unref (ANYIO_CONTAINER (link, AnyioTaskGroup, bound_end.link));
+}
+
 void
 anyio_bound_group_closed (AnyioGroup *self)
 {
   AnyioRecord *keeper = self->scope.host;
   AnyioTaskGroup *handle = self->handle;
 
-  anyio_list_remove (&handle->bound_end.link);
+  handle->bound_end.cancel = drop_handle; /* the keeper's reference */
+  anyio_runtime_doom (self->scope.runtime, &handle->bound_end);
   anyio_scope_unlink (&self->scope);
   anyio_record_finish (keeper, NULL);
   if (handle->owner != NULL)
@@ -45,7 +53,6 @@ anyio_bound_group_closed (AnyioGroup *self)
       g_object_weak_unref (handle->owner, owner_disposed, handle);
       handle->owner = NULL;
     }
-  g_object_unref (handle); /* the keeper's */
 }
 
 /**

@@ -12,28 +12,6 @@
 #include "core/anyio-task-group-private.h"
 
 static void
-destroy_user_data (gpointer data)
-{
-  AnyioRecord *record = data;
-
-  g_steal_pointer (&record->destroy) (record->user_data);
-}
-
-void
-anyio_record_finish_at_home (AnyioRecord *self,
-                             GError *error)
-{
-  AnyioRuntime *runtime = anyio_record_get_runtime (self);
-
-  if (G_UNLIKELY (self->outermost != NULL))
-    anyio_record_unwind (self, &error);
-  if (self->destroy != NULL)
-    anyio_fiber_call_home (runtime, destroy_user_data, self);
-  anyio_runtime_forget_visitor (runtime, self); /* its callback may go on, but no longer on its behalf */
-  anyio_record_finish (self, error);
-}
-
-static void
 begin (AnyioRunnable *runnable)
 {
   AnyioRecord *record = ANYIO_CONTAINER (runnable, AnyioRecord, runnable);

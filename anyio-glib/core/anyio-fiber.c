@@ -66,14 +66,6 @@ as_ready_fiber (AnyioRuntime *runtime,
   return record;
 }
 
-static void
-destroy_user_data (gpointer data)
-{
-  AnyioRecord *record = data;
-
-  g_steal_pointer (&record->destroy) (record->user_data);
-}
-
 /* What hangs there stood on the stack that the task has just left, and must not be touched any more. */
 static void
 report_calls (AnyioRecord *record)
@@ -99,7 +91,7 @@ execute (AnyioRuntime *runtime,
   if (G_UNLIKELY (!anyio_list_is_empty (&record->dependents)))
     report_calls (record);
   if (record->destroy != NULL)
-    anyio_fiber_call_home (runtime, destroy_user_data, record);
+    anyio_record_destroy_data (record);
 
   anyio_record_finish (record, error);
 }
@@ -199,9 +191,7 @@ run_from_home (AnyioRuntime *runtime,
 
   if (record->stack == NULL && !anyio_fiber_prepare (record, &error))
     {
-      if (record->destroy != NULL)
-        destroy_user_data (record);
-      anyio_record_finish (record, g_steal_pointer (&error));
+      anyio_record_finish_at_home (record, g_steal_pointer (&error));
       return NULL;
     }
 

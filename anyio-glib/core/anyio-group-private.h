@@ -39,6 +39,12 @@ struct _AnyioGroup
   guint is_background : 1;  /* nobody joins: failures go to the background handler */
 };
 
+static inline AnyioRuntime *
+anyio_record_get_runtime (const AnyioRecord *self)
+{
+  return self->group->scope.runtime;
+}
+
 void     anyio_group_init          (AnyioGroup *self);
 void     anyio_group_clear         (AnyioGroup *self);
 /* Enters it in @host; the children inherit the stack class of the host's group. */

@@ -73,7 +73,10 @@ void         anyio_record_finish   (AnyioRecord *self, GError *error);
 /* The same for one that ends with a cancellation known to be our own. TRUE if that was the task's alone, so that its group does not learn of it. */
 gboolean     anyio_record_finish_cancelled (AnyioRecord *self, GError *error);
 
-/* The same for a task that is not a fiber; destroys its user data first. From any stack of the owner thread. */
+/* Destroys its user data, which has a destroy function, on the home stack. */
+void         anyio_record_destroy_data (AnyioRecord *self);
+
+/* The end of a task that is not a fiber, or did not begin; destroys its user data first. From any stack of the owner thread. */
 void         anyio_record_finish_at_home (AnyioRecord *self, GError *error);
 
 /* TRUE with an error and FALSE without one are both wrong, and neither may pass for a success in silence: after one of these there is an error. */
@@ -85,13 +88,10 @@ void         anyio_record_unwind   (AnyioRecord *self, GError **error);
 /* TRUE if @error is a CANCELLED that answers our own abort, not a stray one (SEMANTICS 2.11). */
 gboolean     anyio_record_owns_cancellation (const AnyioRecord *self, const GError *error);
 
-AnyioRuntime *anyio_record_get_runtime (const AnyioRecord *self);
 AnyioTask   *anyio_record_get_handle (AnyioRecord *self); /* borrowed; made now if need be */
 
 /* The task of which @self is a child: the host of its group; NULL for roots. */
 AnyioRecord *anyio_record_get_parent (const AnyioRecord *self);
-
-void         anyio_record_make_ready (AnyioRecord *self);
 
 /* Cancels this task alone: puts a scope around all that it does and cancels that. On the account of the current task, or of another (NULL: none). */
 void         anyio_record_cancel    (AnyioRecord *self, AnyioCancelKind kind, const char *reason);

@@ -11,22 +11,10 @@
 #include "core/anyio-task-private.h"
 #include "core/anyio-values-private.h"
 
-AnyioRuntime *
-anyio_record_get_runtime (const AnyioRecord *self)
-{
-  return self->group->scope.runtime;
-}
-
 AnyioRecord *
 anyio_record_get_parent (const AnyioRecord *self)
 {
   return self->group->scope.host;
-}
-
-void
-anyio_record_make_ready (AnyioRecord *self)
-{
-  anyio_loop_push (&anyio_record_get_runtime (self)->loop, &self->runnable);
 }
 
 AnyioRecord *
@@ -139,6 +127,32 @@ anyio_record_finish_cancelled (AnyioRecord *self,
                                GError *error)
 {
   return finish (self, error, TRUE);
+}
+
+static void
+destroy_data (gpointer data)
+{
+  AnyioRecord *self = data;
+
+  g_steal_pointer (&self->destroy) (self->user_data);
+}
+
+void
+anyio_record_destroy_data (AnyioRecord *self)
+{
+  anyio_fiber_call_home (anyio_record_get_runtime (self), destroy_data, self);
+}
+
+void
+anyio_record_finish_at_home (AnyioRecord *self,
+                             GError *error)
+{
+  if (G_UNLIKELY (self->outermost != NULL))
+    anyio_record_unwind (self, &error);
+  if (self->destroy != NULL)
+    anyio_record_destroy_data (self);
+  anyio_runtime_forget_visitor (anyio_record_get_runtime (self), self); /* its callback may go on, but no longer on its behalf */
+  anyio_record_finish (self, error);
 }
 
 void

@@ -126,6 +126,13 @@ void          anyio_runtime_observe (AnyioRuntime *self, gpointer object);
 GCancellable *anyio_runtime_take_cancellable (AnyioRuntime *self);
 void          anyio_runtime_give_cancellable (AnyioRuntime *self, GCancellable *cancellable);
 
+/* At the back of the queue. */
+static inline void
+anyio_record_make_ready (AnyioRecord *self)
+{
+  anyio_loop_push (&anyio_record_get_runtime (self)->loop, &self->runnable);
+}
+
 /* The children of @group changed: whoever looks at a list of them is told. */
 static inline void
 anyio_group_changed (AnyioGroup *group)

@@ -17,7 +17,7 @@ struct _AnyioTaskGroup
   GPtrArray *failures;   /* of GError; owned; NULL while nobody asked and nothing failed */
   GPtrArray *snapshot;   /* of AnyioTask, what the list model shows; owned; NULL while nobody looks */
   GObject *owner;        /* of a bound group; weak; NULL once disposed */
-  AnyioDependent bound_end; /* of a bound group: hears of the cancellation of its scope */
+  AnyioDependent bound_end; /* of a bound group: hears of the cancellation of its scope; then drops the keeper's reference */
 };
 
 typedef struct

@@ -215,6 +215,38 @@ test_defer (gpointer data, GError **error)
   return anyio_checkpoint (error);
 }
 
+static void
+gone_cb (gpointer data, GObject *where_the_object_was)
+{
+  g_autoptr (GError) failure = NULL;
+
+  g_assert_null (anyio_get_current_task ());
+  expect_critical ("*anyio_checkpoint*in a task*");
+  g_assert_false (anyio_checkpoint (&failure)); /* on the home stack */
+  g_test_assert_expected_messages ();
+  anyio_trace ("gone");
+}
+
+static gboolean
+test_gone_at_home (gpointer data, GError **error)
+{
+  Job job = { "a", 9, NULL, 0.5 };
+  g_autoptr (GObject) owner = g_object_new (G_TYPE_OBJECT, NULL);
+  AnyioTaskGroup *group = anyio_task_group_new_for_object (owner);
+
+  g_test_summary ("SEMANTICS 1.8, 8.8: a bound group goes on the home stack, not in the task that ended last");
+
+  start_jobs (group, &job, 1);
+  g_object_weak_ref (G_OBJECT (group), gone_cb, NULL);
+  g_object_unref (group);
+  g_assert_true (anyio_sleep (1, error));
+  g_clear_object (&owner);
+  g_assert_true (anyio_sleep (1, error));
+  anyio_assert_trace ("a+ a! a~ gone");
+
+  return TRUE;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -229,6 +261,7 @@ main (int argc, char **argv)
   anyio_test_add_func ("/bound-group/start/failure-is-callers", test_start);
   g_test_add_func ("/bound-group/run-ends/closes", test_run_ends);
   anyio_test_add_func ("/bound-group/defer/misuse", test_defer);
+  anyio_test_add_func ("/bound-group/last-reference/home-stack", test_gone_at_home);
 
   return g_test_run ();
 }
