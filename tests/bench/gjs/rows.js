@@ -2,7 +2,6 @@
 
 // The JavaScript rows: GIO operations awaited as GJS does it, and in tasks. `meson devenv -C _build gjs -m ../tests/bench/gjs/rows.js` prints the least and the median of many short
 // rounds, which take turns: a machine that does other things disturbs all alike.
-// take turns: a machine that does other things disturbs all alike.
 
 import GLib from 'gi://GLib';
 import Gio from 'gi://Gio';
