@@ -56,6 +56,7 @@ CANCEL_GROUP = """  if (is_own && self->scope.eff)
   else
     anyio_scope_cancel (&self->scope, kind, error->message, name);
 """
+BORN = "  self->eff = self->called || anyio_scope_parent_visible (self);\n  if"
 MOVE = "  self->parent = parent;\n  anyio_scope_recalculate (self);"
 
 MUTANTS = (
@@ -77,7 +78,7 @@ MUTANTS = (
     ("only the first error kept", GROUP,
      "      g_ptr_array_add (self->errors, error);",
      "      if (self->errors->len == 0)\n        g_ptr_array_add (self->errors, error);\n      else\n        g_error_free (error);"),
-    ("started() ignoring a cancelled start", START, "  if (!start->hidden.scope.eff)\n", ""),
+    ("started() ignoring a cancelled start", START, "  if (!self->hidden.scope.eff)\n", ""),
     ("a pending start does not hold the group open", GROUP, "self->n_children > 0 || self->n_pending_starts > 0 ||", "self->n_children > 0 ||"),
     ("scopes below not moved at the handoff", SCOPE, MOVE, ""),
     ("scopes below not recalculated at the handoff", SCOPE, MOVE, "  self->parent = parent;"),
@@ -86,8 +87,8 @@ MUTANTS = (
     ("spawn into a cancelled group skipped", GROUP,
      "  record->func.fiber = func;\n  anyio_record_make_ready (record);",
      "  record->func.fiber = func;\n  if (self->scope.eff)\n    {\n      anyio_record_finish (record, NULL);\n      return NULL;\n    }\n  anyio_record_make_ready (record);"),
-    ("scope not born cancelled", SCOPE, "  self->eff = self->called || anyio_scope_parent_visible (self);\n}", "  self->eff = anyio_scope_parent_visible (self);\n}"),
-    ("scope not born cancelled by its parent", SCOPE, "  self->eff = self->called || anyio_scope_parent_visible (self);\n}", "  self->eff = self->called;\n}"),
+    ("scope not born cancelled", SCOPE, BORN, BORN.replace("self->called || ", "")),
+    ("scope not born cancelled by its parent", SCOPE, BORN, BORN.replace(" || anyio_scope_parent_visible (self)", "")),
     # Without the look at "attempted" alone nothing would be seen: a wait that was aborted is gone from the record, and a join cannot be aborted.
     ("two deliveries", WAIT,
      "      wait->cancelled = TRUE;\n      anyio_wait_complete (wait);",
@@ -104,8 +105,9 @@ MUTANTS = (
     ("the mark of a group's body goes outwards", GROUP, "  self->scope.told = FALSE; /* what goes out is decided below */\n", ""),
     ("told not set by a group", GROUP, "      anyio_scope_set_told (host);\n", ""),
     ("told not set at a suspension point", SCOPE, "  anyio_scope_set_told (record);\n", ""),
-    ("a sleep that ran out ignores eff", TIME, "!anyio_wait_suspend (&self.wait, record) || record->scope->eff", "!anyio_wait_suspend (&self.wait, record)"),
-    ("the target is not looked at when a start ends", START, "  self->n_pending_starts--;\n  anyio_group_check_closed (self);", "  self->n_pending_starts--;"),
+    ("a sleep that ran out ignores eff", TIME, "record->scope->eff || (aborted && anyio_loop_now (loop) < due_ns)", "aborted && anyio_loop_now (loop) < due_ns"),
+    ("the target is not looked at when a start ends", START, "  self->target->n_pending_starts--;\n  anyio_group_check_closed (self->target);",
+     "  self->target->n_pending_starts--;"),
     ("the hidden group is not looked at after the handoff", START, "  anyio_group_check_closed (hidden);", ""),
     ("no NOT_STARTED", START, "if (failure == NULL && !start.done)", "if (FALSE)"),
     ("NOT_STARTED in the place of the failure", START, "if (failure == NULL && !start.done)", "if (!start.done)"),
