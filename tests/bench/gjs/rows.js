@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// The JavaScript rows: GIO operations awaited as GJS does it, and in tasks. `meson devenv -C _build gjs -m ../tests/bench/gjs/rows.js` prints the least and the median of many
-// short rounds, which take turns: a machine that does other things disturbs all alike.
+// The JavaScript rows: GIO operations awaited as GJS does it, and in tasks. `meson devenv -C _build gjs -m ../tests/bench/gjs/rows.js` prints the least and the
+// median of many short rounds, which take turns: a machine that does other things disturbs all alike.
 
 import GLib from 'gi://GLib';
 import Gio from 'gi://Gio';
