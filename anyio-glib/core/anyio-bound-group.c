@@ -20,7 +20,14 @@ end_body (AnyioList *link)
   anyio_group_check_closed (&self->group);
 }
 
-/* Runs wherever the owner is disposed; no code of tasks runs in here. */
+static void
+cancel_disposed (gpointer object,
+                 const char *reason)
+{
+  anyio_scope_cancel (&ANYIO_TASK_GROUP (object)->group.scope, ANYIO_CANCEL_OBJECT_DISPOSED, NULL, NULL);
+}
+
+/* Runs in whatever thread drops the owner; no code of tasks runs in here. */
 static void
 owner_disposed (gpointer data,
                 GObject *where_the_object_was)
@@ -28,7 +35,10 @@ owner_disposed (gpointer data,
   AnyioTaskGroup *self = data;
 
   self->owner = NULL;
-  anyio_scope_cancel (&self->group.scope, ANYIO_CANCEL_OBJECT_DISPOSED, NULL, NULL);
+  if (anyio_runtime_is_owner (self->runtime))
+    cancel_disposed (self, NULL);
+  else
+    anyio_runtime_post_cancel (self->runtime, self, cancel_disposed, NULL);
 }
 
 /* Whoever hears of the object's end is called on the home stack, and in no task. */

@@ -282,24 +282,6 @@ anyio_cancel_scope_new (void)
 
 /* --- asking and telling ------------------------------------------------------------------------------------------------------------------------ */
 
-typedef struct
-{
-  AnyioRunnable message;
-  AnyioCancelScope *scope; /* owned */
-  char *reason;            /* owned */
-} CancelMessage;
-
-static void
-take_cancel_message (AnyioRunnable *runnable)
-{
-  CancelMessage *message = ANYIO_CONTAINER (runnable, CancelMessage, message);
-
-  anyio_scope_cancel (message->scope->scope, ANYIO_CANCEL_EXPLICIT, message->reason, NULL);
-  g_object_unref (message->scope);
-  g_free (message->reason);
-  g_free (message);
-}
-
 /* TRUE if the scope is not entered yet, and was marked. */
 static gboolean
 cancel_before_entry (AnyioCancelScope *self,
@@ -338,7 +320,6 @@ anyio_cancel_scope_cancel (AnyioCancelScope *self,
   AnyioRecord *by = anyio_runtime_current_or_visitor ();
   const char *by_task = by != NULL ? by->name : NULL;
   AnyioRuntime *runtime;
-  CancelMessage *message;
 
   g_return_if_fail (ANYIO_IS_CANCEL_SCOPE (self));
 
@@ -347,21 +328,9 @@ anyio_cancel_scope_cancel (AnyioCancelScope *self,
     return;
   runtime = g_atomic_pointer_get (&self->runtime);
   if (anyio_runtime_is_owner (runtime))
-    {
-      anyio_scope_cancel (self->scope, ANYIO_CANCEL_EXPLICIT, reason, by_task);
-      return;
-    }
-
-  message = g_new (CancelMessage, 1);
-  message->message.run = take_cancel_message;
-  message->scope = g_object_ref (self);
-  message->reason = g_strdup (reason);
-  if (!anyio_loop_post (&runtime->loop, &message->message))
-    {
-      g_object_unref (message->scope);
-      g_free (message->reason);
-      g_free (message);
-    }
+    anyio_scope_cancel (self->scope, ANYIO_CANCEL_EXPLICIT, reason, by_task);
+  else
+    anyio_runtime_post_cancel (runtime, self, (AnyioCancelObjectFunc) anyio_cancel_scope_cancel, reason);
 }
 
 /**

@@ -115,6 +115,10 @@ AnyioRecord  *anyio_runtime_current_or_visitor (void);
 AnyioRecord  *anyio_runtime_alloc_record (AnyioRuntime *self);
 void          anyio_runtime_free_record  (AnyioRuntime *self, AnyioRecord *record);
 
+/* From a thread that is not the owner: has @cancel (@object, @reason) called on the home stack, soon. Nothing if the runtime is closed. */
+typedef void (*AnyioCancelObjectFunc) (gpointer object, const char *reason);
+void          anyio_runtime_post_cancel (AnyioRuntime *self, gpointer object, AnyioCancelObjectFunc cancel, const char *reason);
+
 /* Has @dependent cancelled on the home stack, soon. It is in no list, or in that of a scope. */
 void          anyio_runtime_doom    (AnyioRuntime *self, AnyioDependent *dependent);
 /* Cancels @cancellable (taken) on the home stack, soon. */

@@ -71,6 +71,47 @@ anyio_runtime_doom (AnyioRuntime *self,
 
 typedef struct
 {
+  AnyioRunnable message;
+  gpointer object; /* owned */
+  AnyioCancelObjectFunc cancel;
+  char *reason;    /* owned; NULL */
+} CancelMessage;
+
+static void
+cancel_message_free (CancelMessage *self)
+{
+  g_object_unref (self->object);
+  g_free (self->reason);
+  g_free (self);
+}
+
+static void
+take_cancel_message (AnyioRunnable *runnable)
+{
+  CancelMessage *self = ANYIO_CONTAINER (runnable, CancelMessage, message);
+
+  self->cancel (self->object, self->reason);
+  cancel_message_free (self);
+}
+
+void
+anyio_runtime_post_cancel (AnyioRuntime *self,
+                           gpointer object,
+                           AnyioCancelObjectFunc cancel,
+                           const char *reason)
+{
+  CancelMessage *message = g_new (CancelMessage, 1);
+
+  message->message.run = take_cancel_message;
+  message->object = g_object_ref (object);
+  message->cancel = cancel;
+  message->reason = g_strdup (reason);
+  if (!anyio_loop_post (&self->loop, &message->message))
+    cancel_message_free (message);
+}
+
+typedef struct
+{
   AnyioDependent dependent;
   GCancellable *cancellable; /* owned */
 } DoomedCancellable;

@@ -479,24 +479,6 @@ anyio_task_group_get_cancel_scope (AnyioTaskGroup *self)
   return anyio_cancel_scope_for (&self->group.scope);
 }
 
-typedef struct
-{
-  AnyioRunnable message;
-  AnyioTaskGroup *group; /* owned */
-  char *reason;          /* owned */
-} CancelMessage;
-
-static void
-take_cancel_message (AnyioRunnable *runnable)
-{
-  CancelMessage *message = ANYIO_CONTAINER (runnable, CancelMessage, message);
-
-  anyio_task_group_cancel (message->group, message->reason);
-  g_object_unref (message->group);
-  g_free (message->reason);
-  g_free (message);
-}
-
 /**
  * anyio_task_group_cancel:
  * @self: a group that is entered
@@ -511,26 +493,13 @@ anyio_task_group_cancel (AnyioTaskGroup *self,
                          const char *reason)
 {
   AnyioRecord *by = anyio_runtime_current_or_visitor ();
-  CancelMessage *message;
 
   g_return_if_fail (ANYIO_IS_TASK_GROUP (self));
 
   if (self->runtime == NULL || anyio_runtime_is_owner (self->runtime))
-    {
-      anyio_scope_cancel (&self->group.scope, ANYIO_CANCEL_EXPLICIT, reason, by != NULL ? by->name : NULL);
-      return;
-    }
-
-  message = g_new (CancelMessage, 1);
-  message->message.run = take_cancel_message;
-  message->group = g_object_ref (self);
-  message->reason = g_strdup (reason);
-  if (!anyio_loop_post (&self->runtime->loop, &message->message))
-    {
-      g_object_unref (message->group);
-      g_free (message->reason);
-      g_free (message);
-    }
+    anyio_scope_cancel (&self->group.scope, ANYIO_CANCEL_EXPLICIT, reason, by != NULL ? by->name : NULL);
+  else
+    anyio_runtime_post_cancel (self->runtime, self, (AnyioCancelObjectFunc) anyio_task_group_cancel, reason);
 }
 
 /**

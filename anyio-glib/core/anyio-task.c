@@ -459,24 +459,6 @@ anyio_task_has_pending_cancellation (AnyioTask *self)
   return self->record->scope->eff;
 }
 
-typedef struct
-{
-  AnyioRunnable message;
-  AnyioTask *task; /* owned */
-  char *reason;    /* owned */
-} CancelMessage;
-
-static void
-take_cancel_message (AnyioRunnable *runnable)
-{
-  CancelMessage *message = ANYIO_CONTAINER (runnable, CancelMessage, message);
-
-  anyio_task_cancel (message->task, message->reason);
-  g_object_unref (message->task);
-  g_free (message->reason);
-  g_free (message);
-}
-
 /**
  * anyio_task_cancel:
  * @self: a task
@@ -491,27 +473,12 @@ void
 anyio_task_cancel (AnyioTask *self,
                    const char *reason)
 {
-  CancelMessage *message;
-
   g_return_if_fail (ANYIO_IS_TASK (self));
 
-  if (anyio_runtime_is_owner (self->runtime))
-    {
-      if (self->record != NULL)
-        anyio_record_cancel (self->record, ANYIO_CANCEL_EXPLICIT, reason);
-      return;
-    }
-
-  message = g_new (CancelMessage, 1);
-  message->message.run = take_cancel_message;
-  message->task = g_object_ref (self);
-  message->reason = g_strdup (reason);
-  if (!anyio_loop_post (&self->runtime->loop, &message->message))
-    {
-      g_object_unref (message->task);
-      g_free (message->reason);
-      g_free (message);
-    }
+  if (!anyio_runtime_is_owner (self->runtime))
+    anyio_runtime_post_cancel (self->runtime, self, (AnyioCancelObjectFunc) anyio_task_cancel, reason);
+  else if (self->record != NULL)
+    anyio_record_cancel (self->record, ANYIO_CANCEL_EXPLICIT, reason);
 }
 
 /**
