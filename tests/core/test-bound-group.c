@@ -47,6 +47,37 @@ test_dropped (gpointer data, GError **error)
   return TRUE;
 }
 
+static gpointer
+drop (gpointer owner)
+{
+  g_object_unref (owner);
+
+  return NULL;
+}
+
+static gboolean
+test_dropped_elsewhere (gpointer data, GError **error)
+{
+  Job job = { "a", 9 };
+  GObject *owner = g_object_new (G_TYPE_OBJECT, NULL);
+  g_autoptr (GObject) group = G_OBJECT (anyio_task_group_new_for_object (owner));
+
+  g_test_summary ("SEMANTICS 8.8: an owner that another thread drops cancels through the inbox, so nothing of ours is touched in that thread");
+
+  start_jobs (ANYIO_TASK_GROUP (group), &job, 1);
+  g_assert_true (anyio_checkpoint (error));
+  g_thread_join (g_thread_new ("drop", drop, owner));
+  anyio_assert_trace ("a+");
+  g_assert_false (anyio_cancel_scope_get_cancel_called (anyio_task_group_get_cancel_scope (ANYIO_TASK_GROUP (group))));
+  g_assert_true (anyio_task_group_wait_closed (ANYIO_TASK_GROUP (group), error));
+  assert_time (0);
+  anyio_assert_trace ("a+ a!");
+  g_assert_cmpint (anyio_cancel_scope_get_reason (anyio_task_group_get_cancel_scope (ANYIO_TASK_GROUP (group)), NULL, NULL), ==,
+                   ANYIO_CANCEL_OBJECT_DISPOSED);
+
+  return TRUE;
+}
+
 static gboolean
 test_cancelled (gpointer data, GError **error)
 {
@@ -254,6 +285,7 @@ main (int argc, char **argv)
 
   anyio_test_add_func ("/bound-group/owner-disposed/cancelled", test_owner_disposed);
   anyio_test_add_func ("/bound-group/dropped/goes-on", test_dropped);
+  anyio_test_add_func ("/bound-group/dropped-elsewhere/cancelled", test_dropped_elsewhere);
   anyio_test_add_func ("/bound-group/cancelled/closes", test_cancelled);
   anyio_test_add_func ("/bound-group/cancelled-while-empty/closes", test_cancelled_while_empty);
   anyio_test_add_func ("/bound-group/joined/misuse", test_joined);
