@@ -25,7 +25,7 @@ typedef struct
   GCancellable *cancellable;  /* owned */
   gulong handler;             /* 0: it was cancelled in the moment of connecting */
   int posted;                 /* atomic: the message is on its way or has been */
-  gatomicrefcount ref_count;  /* the scope's, the handler's and the message's */
+  int ref_count;              /* atomic; the scope's, the handler's and the message's */
 } AnyioScopeLink;
 
 typedef struct
@@ -101,7 +101,7 @@ unref_link (gpointer data)
 {
   AnyioScopeLink *link = data;
 
-  if (!g_atomic_ref_count_dec (&link->ref_count))
+  if (!g_atomic_int_dec_and_test (&link->ref_count))
     return;
 
   g_object_unref (link->cancellable);
@@ -128,7 +128,7 @@ cancellable_cancelled_cb (GCancellable *cancellable,
   if (!g_atomic_int_compare_and_exchange (&link->posted, FALSE, TRUE))
     return;
 
-  g_atomic_ref_count_inc (&link->ref_count);
+  g_atomic_int_inc (&link->ref_count);
   if (!anyio_loop_post (&link->runtime->loop, &link->message))
     unref_link (link);
 }
@@ -150,10 +150,10 @@ anyio_scope_add_link (AnyioScope *self,
   link->scope = self;
   link->runtime = anyio_runtime_ref (self->runtime);
   link->cancellable = g_object_ref (cancellable);
-  g_atomic_ref_count_init (&link->ref_count);
+  link->ref_count = 1;
   g_atomic_int_set (&link->posted, FALSE); /* publishes the link to the thread that cancels */
   anyio_scope_get_extra (self)->links = g_slist_prepend (anyio_scope_get_extra (self)->links, link);
-  g_atomic_ref_count_inc (&link->ref_count);
+  g_atomic_int_inc (&link->ref_count);
   link->handler = g_cancellable_connect (cancellable, G_CALLBACK (cancellable_cancelled_cb), link, unref_link);
 }
 
