@@ -8,11 +8,15 @@
 #include <anyio-glib/core/anyio-block.h>
 #include <anyio-glib/core/anyio-cancel-scope.h>
 #include <anyio-glib/core/anyio-clock.h>
+#include <anyio-glib/core/anyio-completions.h>
 #include <anyio-glib/core/anyio-driver.h>
 #include <anyio-glib/core/anyio-error.h>
 #include <anyio-glib/core/anyio-fd.h>
+#include <anyio-glib/core/anyio-join-policy.h>
+#include <anyio-glib/core/anyio-max-concurrency.h>
 #include <anyio-glib/core/anyio-run-options.h>
 #include <anyio-glib/core/anyio-run.h>
+#include <anyio-glib/core/anyio-stop.h>
 #include <anyio-glib/core/anyio-task-group.h>
 #include <anyio-glib/core/anyio-task.h>
 #include <anyio-glib/core/anyio-time.h>

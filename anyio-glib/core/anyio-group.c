@@ -10,6 +10,7 @@
 #include "core/anyio-driver-private.h"
 #include "core/anyio-error-private.h"
 #include "core/anyio-fiber-private.h"
+#include "core/anyio-group-extra-private.h"
 #include "core/anyio-runtime-private.h"
 
 void
@@ -28,6 +29,7 @@ anyio_group_clear (AnyioGroup *self)
 {
   g_clear_pointer (&self->errors, g_ptr_array_unref);
   g_clear_error (&self->cancellation);
+  g_clear_pointer (&self->extra, anyio_group_extra_free);
   anyio_scope_clear (&self->scope);
 }
 
@@ -60,6 +62,14 @@ anyio_group_check_open (AnyioGroup *self,
   return FALSE;
 }
 
+void
+anyio_group_make_child_ready (AnyioGroup *self,
+                              AnyioRecord *child)
+{
+  if (G_LIKELY (self->extra == NULL) || !anyio_group_hold_back (self, child))
+    anyio_record_make_ready (child);
+}
+
 AnyioRecord *
 anyio_group_spawn (AnyioGroup *self,
                    const char *name,
@@ -80,7 +90,7 @@ anyio_group_spawn (AnyioGroup *self,
 
   record = anyio_record_new (self, ANYIO_RECORD_FIBER, name, user_data, destroy);
   record->func.fiber = func;
-  anyio_record_make_ready (record);
+  anyio_group_make_child_ready (self, record);
 
   return record;
 }
@@ -132,6 +142,8 @@ anyio_group_add_failure (AnyioGroup *self,
 void
 anyio_group_check_closed (AnyioGroup *self)
 {
+  if (G_UNLIKELY (self->extra != NULL))
+    anyio_group_tell_empty (self);
   if (self->body_runs || self->n_children > 0 || self->n_pending_starts > 0 || self->closed)
     return;
 
@@ -184,6 +196,8 @@ anyio_group_exit (AnyioGroup *self)
       anyio_wait_yield (host);
     }
   anyio_scope_run_cleanups (&self->scope, &self->errors);
+  if (G_UNLIKELY (self->extra != NULL))
+    anyio_group_policy_closing (self);
 
   anyio_runtime_trim_later (self->scope.runtime);
 

@@ -7,6 +7,8 @@
 
 #include "core/anyio-cancel-scope-private.h"
 #include "core/anyio-error-private.h"
+#include "core/anyio-group-extra-private.h"
+#include "core/anyio-max-concurrency.h"
 #include "core/anyio-runtime-private.h"
 #include "core/anyio-task-list-private.h"
 #include "core/anyio-task-private.h"
@@ -77,10 +79,13 @@ enum
   PROP_CANCEL_SCOPE = 1,
   PROP_STRICT,
   PROP_STACK_SIZE,
+  PROP_POLICY,
+  PROP_MAX_CONCURRENCY,
   N_PROPERTIES
 };
 
 static GParamSpec *properties[N_PROPERTIES];
+static guint child_failed_signal;
 
 /* A group that is dropped while its task is inside cannot go: the task and the children still hang on it. The end of the task joins and frees it. */
 static void
@@ -135,6 +140,12 @@ anyio_task_group_get_property (GObject *object,
     case PROP_STACK_SIZE:
       g_value_set_uint64 (value, anyio_task_group_get_stack_size (self));
       break;
+    case PROP_POLICY:
+      g_value_set_int (value, anyio_task_group_get_policy (self));
+      break;
+    case PROP_MAX_CONCURRENCY:
+      g_value_set_uint (value, anyio_task_group_get_max_concurrency (self));
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -155,6 +166,12 @@ anyio_task_group_set_property (GObject *object,
       break;
     case PROP_STACK_SIZE:
       anyio_task_group_set_stack_size (self, g_value_get_uint64 (value));
+      break;
+    case PROP_POLICY:
+      anyio_task_group_set_policy (self, g_value_get_int (value));
+      break;
+    case PROP_MAX_CONCURRENCY:
+      anyio_task_group_set_max_concurrency (self, g_value_get_uint (value));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -195,7 +212,49 @@ anyio_task_group_class_init (AnyioTaskGroupClass *klass)
    * Since: 0.1
    */
   properties[PROP_STACK_SIZE] = g_param_spec_uint64 ("stack-size", NULL, NULL, 0, G_MAXUINT64, 1024 * 1024, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  /**
+   * AnyioTaskGroup:policy:
+   *
+   * What the end of a child means for the group: an #AnyioJoinPolicy.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_POLICY] = g_param_spec_int ("policy", NULL, NULL, 0, ANYIO_JOIN_SUPERVISE, ANYIO_JOIN_ALL, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  /**
+   * AnyioTaskGroup:max-concurrency:
+   *
+   * How many tasks of the group may run at once; the largest number is no bound.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_MAX_CONCURRENCY] = g_param_spec_uint ("max-concurrency", NULL, NULL, 1, G_MAXUINT, G_MAXUINT, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
+
+  /**
+   * AnyioTaskGroup::child-failed:
+   * @self: the group
+   * @task: the task, which has ended
+   * @error: its failure
+   *
+   * A child of a group with the policy %ANYIO_JOIN_SUPERVISE has failed. The handler may start another one in its place. If nobody is connected the failure goes to the
+   * background error handler.
+   *
+   * Since: 0.1
+   */
+  child_failed_signal = g_signal_new ("child-failed", ANYIO_TYPE_TASK_GROUP, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, ANYIO_TYPE_TASK, G_TYPE_ERROR);
+}
+
+gboolean
+anyio_task_group_emit_child_failed (AnyioTaskGroup *self,
+                                    AnyioTask *task,
+                                    const GError *error)
+{
+  if (!g_signal_has_handler_pending (self, child_failed_signal, 0, TRUE))
+    return FALSE;
+
+  g_signal_emit (self, child_failed_signal, 0, task, error);
+
+  return TRUE;
 }
 
 static void
@@ -297,7 +356,11 @@ keep_result (AnyioTaskGroup *self,
   GPtrArray *errors = anyio_error_group_get_errors (result);
 
   if (result == NULL)
-    return;
+    {
+      if (self->group.extra != NULL && self->group.extra->kept != NULL)
+        self->failures = g_ptr_array_ref (self->group.extra->kept);
+      return;
+    }
   self->result = g_error_copy (result);
   if (errors != NULL)
     self->failures = g_ptr_array_ref (errors);
@@ -594,100 +657,6 @@ anyio_task_group_get_failures (AnyioTaskGroup *self)
     self->failures = g_ptr_array_new_with_free_func ((GDestroyNotify) g_error_free);
 
   return g_ptr_array_ref (self->failures);
-}
-
-/* --- starting tasks -------------------------------------------------------------------------------------------------------------------------------- */
-
-/**
- * anyio_task_group_start_soon_named: (skip)
- * @self: a group that is open
- * @name: the task's name; a literal or an interned string
- * @func: the body of the task
- * @user_data: its argument; may point to locals of the function that owns the group
- * @destroy: (nullable): frees @user_data when the task has ended
- *
- * Starts a task. It runs when the current task next suspends, after those that were started before. In C use the macro
- * anyio_task_group_start_soon(), which names the task after its function. Never suspends. AnyIO: TaskGroup.start_soon().
- *
- * Since: 0.1
- */
-void
-anyio_task_group_start_soon_named (AnyioTaskGroup *self,
-                                   const char *name,
-                                   AnyioTaskFunc func,
-                                   gpointer user_data,
-                                   GDestroyNotify destroy)
-{
-  g_return_if_fail (ANYIO_IS_TASK_GROUP (self));
-  g_return_if_fail (func != NULL);
-
-  anyio_group_spawn (&self->group, name, func, user_data, destroy);
-}
-
-/**
- * anyio_task_group_create_task_named: (skip)
- * @self: a group that is open
- * @name: the task's name; a literal or an interned string
- * @func: the body of the task
- * @user_data: its argument
- * @destroy: (nullable): frees @user_data when the task has ended
- *
- * As anyio_task_group_start_soon_named(), and gives a handle to the task. AnyIO: TaskGroup.create_task().
- *
- * Returns: (transfer full) (nullable): the task; %NULL if the group is closed
- *
- * Since: 0.1
- */
-AnyioTask *
-anyio_task_group_create_task_named (AnyioTaskGroup *self,
-                                    const char *name,
-                                    AnyioTaskFunc func,
-                                    gpointer user_data,
-                                    GDestroyNotify destroy)
-{
-  AnyioRecord *record;
-
-  g_return_val_if_fail (ANYIO_IS_TASK_GROUP (self), NULL);
-  g_return_val_if_fail (func != NULL, NULL);
-
-  record = anyio_group_spawn (&self->group, name, func, user_data, destroy);
-
-  return record != NULL ? g_object_ref (anyio_record_get_handle (record)) : NULL;
-}
-
-/**
- * anyio_task_group_start_named: (skip)
- * @self: a group that is open; not necessarily one of the current task
- * @name: the task's name; a literal or an interned string
- * @func: the body of the task, which calls anyio_task_started() when it is ready
- * @user_data: its argument
- * @destroy: (nullable): frees @user_data when the task has ended
- * @value: (out caller-allocates) (optional): uninitialized; set to what the task gave to anyio_task_started()
- * @error: return location for an error
- *
- * Starts a task and waits until it says that it is ready. Until then it belongs to the caller: its failure comes out here and leaves the group
- * unharmed, and the caller's cancellation reaches it. From then on it belongs to the group. Cancel point. AnyIO: TaskGroup.start().
- *
- * Errors: those of the task before it was ready; %ANYIO_ERROR_NOT_STARTED if it ended without saying so; %G_IO_ERROR_CLOSED if the group is closed;
- * %G_IO_ERROR_CANCELLED; %ANYIO_ERROR_MISUSE if the group belongs to another main context.
- *
- * Returns: %TRUE if the task is ready
- *
- * Since: 0.1
- */
-gboolean
-anyio_task_group_start_named (AnyioTaskGroup *self,
-                              const char *name,
-                              AnyioTaskFunc func,
-                              gpointer user_data,
-                              GDestroyNotify destroy,
-                              GValue *value,
-                              GError **error)
-{
-  g_return_val_if_fail (ANYIO_IS_TASK_GROUP (self), FALSE);
-  g_return_val_if_fail (func != NULL, FALSE);
-
-  return anyio_group_start (&self->group, name, func, user_data, destroy, value, error);
 }
 
 /* --- the list model ---------------------------------------------------------------------------------------------------------------------------------- */

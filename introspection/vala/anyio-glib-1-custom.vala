@@ -28,6 +28,8 @@ namespace Anyio {
     public class TaskGroup : GLib.Object {
         [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_task_group_start_soon")]
         public void start_soon (owned Anyio.Func func, string name = "task");
+        [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_task_group_try_start_soon")]
+        public bool try_start_soon (owned Anyio.Func func, string name = "task");
         [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_task_group_create_task")]
         public Anyio.Task? create_task (owned Anyio.Func func, string name = "task");
         [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_task_group_start")]
