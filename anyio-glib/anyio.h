@@ -9,7 +9,9 @@
 #include <anyio-glib/core/anyio-cancel-scope.h>
 #include <anyio-glib/core/anyio-clock.h>
 #include <anyio-glib/core/anyio-driver.h>
+#include <anyio-glib/core/anyio-enums.h>
 #include <anyio-glib/core/anyio-error.h>
+#include <anyio-glib/core/anyio-failure.h>
 #include <anyio-glib/core/anyio-fd.h>
 #include <anyio-glib/core/anyio-run-options.h>
 #include <anyio-glib/core/anyio-run.h>
