@@ -10,7 +10,9 @@
 #include <anyio-glib/core/anyio-clock.h>
 #include <anyio-glib/core/anyio-completions.h>
 #include <anyio-glib/core/anyio-driver.h>
+#include <anyio-glib/core/anyio-enums.h>
 #include <anyio-glib/core/anyio-error.h>
+#include <anyio-glib/core/anyio-failure.h>
 #include <anyio-glib/core/anyio-fd.h>
 #include <anyio-glib/core/anyio-join-policy.h>
 #include <anyio-glib/core/anyio-max-concurrency.h>

@@ -11,6 +11,7 @@
 
 #include "core/anyio-cancel-scope-private.h"
 
+#include "core/anyio-enums.h"
 #include "core/anyio-error-private.h"
 #include "core/anyio-group-private.h"
 #include "core/anyio-run.h"
@@ -30,6 +31,8 @@ enum
   PROP_CANCEL_CALLED,
   PROP_CANCELLED_CAUGHT,
   PROP_STOP_REQUESTED,
+  PROP_CANCELLED,
+  PROP_REASON,
   N_PROPERTIES
 };
 
@@ -116,6 +119,12 @@ anyio_cancel_scope_get_property (GObject *object,
     case PROP_STOP_REQUESTED:
       g_value_set_boolean (value, anyio_cancel_scope_get_stop_requested (self));
       break;
+    case PROP_CANCELLED:
+      g_value_set_boolean (value, anyio_cancel_scope_is_cancelled (self));
+      break;
+    case PROP_REASON:
+      g_value_set_enum (value, anyio_cancel_scope_get_reason (self, NULL, NULL));
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -191,6 +200,22 @@ anyio_cancel_scope_class_init (AnyioCancelScopeClass *klass)
    * Since: 0.1
    */
   properties[PROP_STOP_REQUESTED] = g_param_spec_boolean ("stop-requested", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  /**
+   * AnyioCancelScope:cancelled:
+   *
+   * Whether the code in the scope is cancelled now, by the scope itself or by one around it.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_CANCELLED] = g_param_spec_boolean ("cancelled", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  /**
+   * AnyioCancelScope:reason:
+   *
+   * Why it is cancelled; the words and the task are told by anyio_cancel_scope_get_reason().
+   *
+   * Since: 0.1
+   */
+  properties[PROP_REASON] = g_param_spec_enum ("reason", NULL, NULL, ANYIO_TYPE_CANCEL_KIND, ANYIO_CANCEL_NONE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
 }
 

@@ -141,7 +141,10 @@ anyio_driver_end (AnyioDriver *self,
           if (group->start == NULL)
             anyio_scope_cancel (&group->scope, ANYIO_CANCEL_CHILD_FAILED, message, record->name);
           if (record->handle == NULL)
-            outcome = ANYIO_TASK_FINISHED;
+            {
+              anyio_driver_note_failure (group, record->name, message);
+              outcome = ANYIO_TASK_FINISHED;
+            }
         }
     }
   if (G_UNLIKELY (self->events->len > 0) || anyio_timer_is_armed (&slot->timer))

@@ -16,7 +16,7 @@ struct _AnyioGroupExtra
   /* anyio-join-policy.c */
   AnyioJoinPolicy policy;
   AnyioTask *winner;          /* whose end decided; owned; NULL: none did */
-  GPtrArray *kept;            /* of GError: failures that do not disturb the group; owned; NULL: none */
+  GPtrArray *kept;            /* of GError: FIRST_SUCCESS: failures that count only if nobody succeeds; owned; NULL: none */
 
   /* anyio-max-concurrency.c */
   guint max_concurrency;      /* G_MAXUINT: no bound */

@@ -55,6 +55,8 @@ void     anyio_group_enter         (AnyioGroup *self, AnyioRecord *host);
 GError  *anyio_group_exit          (AnyioGroup *self);
 /* Takes over @error, with which the code of @name ended; @is_own: a cancellation that is not stray. Cancels the group. */
 void     anyio_group_add_failure   (AnyioGroup *self, AnyioCancelKind kind, const char *name, GError *error, gboolean is_own);
+/* Puts the failure in the list that the group shows; no more. */
+void     anyio_group_note_failure  (AnyioGroup *self, const char *name, const GError *error);
 void     anyio_group_check_closed  (AnyioGroup *self); /* after something ended */
 /* Of a group bound to an object: it lets go of its owner and its keeper. */
 void     anyio_bound_group_closed  (AnyioGroup *self);

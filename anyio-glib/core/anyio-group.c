@@ -12,6 +12,7 @@
 #include "core/anyio-fiber-private.h"
 #include "core/anyio-group-extra-private.h"
 #include "core/anyio-runtime-private.h"
+#include "core/anyio-task-group-private.h"
 
 void
 anyio_group_init (AnyioGroup *self)
@@ -105,6 +106,15 @@ anyio_group_report_background (const char *name,
 }
 
 void
+anyio_group_note_failure (AnyioGroup *self,
+                          const char *name,
+                          const GError *error)
+{
+  if (self->handle != NULL)
+    anyio_task_group_note_failure (self->handle, name, error);
+}
+
+void
 anyio_group_add_failure (AnyioGroup *self,
                          AnyioCancelKind kind,
                          const char *name,
@@ -128,6 +138,7 @@ anyio_group_add_failure (AnyioGroup *self,
       if (self->errors == NULL)
         self->errors = g_ptr_array_new_with_free_func ((GDestroyNotify) g_error_free);
       g_ptr_array_add (self->errors, error);
+      anyio_group_note_failure (self, name, error);
     }
   else if (self->cancellation == NULL)
     {
@@ -179,6 +190,7 @@ GError *
 anyio_group_exit (AnyioGroup *self)
 {
   AnyioRecord *host = self->scope.host;
+  guint n_failed;
   gboolean absorbs;
   GError *error;
 
@@ -195,7 +207,10 @@ anyio_group_exit (AnyioGroup *self)
     {
       anyio_wait_yield (host);
     }
+  n_failed = self->errors != NULL ? self->errors->len : 0;
   anyio_scope_run_cleanups (&self->scope, &self->errors);
+  for (guint i = n_failed; self->errors != NULL && i < self->errors->len; i++)
+    anyio_group_note_failure (self, host->name, self->errors->pdata[i]);
   if (G_UNLIKELY (self->extra != NULL))
     anyio_group_policy_closing (self);
 

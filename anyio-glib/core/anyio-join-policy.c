@@ -6,6 +6,8 @@
  * in every group. A body that fails cancels the group under every policy.
  */
 
+#include "core/anyio-join-policy.h"
+
 #include "core/anyio-error-private.h"
 #include "core/anyio-fiber-private.h"
 #include "core/anyio-group-extra-private.h"
@@ -74,7 +76,10 @@ anyio_group_policy_ended (AnyioGroup *self,
       break;
     case ANYIO_JOIN_COLLECT:
       if (error != NULL)
-        keep (extra, error);
+        {
+          anyio_group_note_failure (self, name, error);
+          g_error_free (error);
+        }
       break;
     case ANYIO_JOIN_FIRST_DONE:
       if (extra->winner == NULL)
@@ -84,7 +89,10 @@ anyio_group_policy_ended (AnyioGroup *self,
       break;
     case ANYIO_JOIN_FIRST_SUCCESS:
       if (error != NULL)
-        keep (extra, error);
+        {
+          anyio_group_note_failure (self, name, error);
+          keep (extra, error);
+        }
       else if (succeeded && extra->winner == NULL)
         win (self, handle, name, "another task of the group succeeded first");
       break;

@@ -5,6 +5,7 @@
 #include "core/anyio-runtime-private.h"
 
 #include "core/anyio-error-private.h"
+#include "core/anyio-failure-log-private.h"
 #include "core/anyio-fiber-private.h"
 #include "core/anyio-run-options-private.h"
 #include "core/anyio-task-group-private.h"
@@ -148,6 +149,8 @@ flush_observed (AnyioRunnable *runnable)
   for (guint i = 0; i < observed->len; i++)
     if (ANYIO_IS_TASK_GROUP (observed->pdata[i]))
       anyio_task_group_flush_changes (observed->pdata[i]);
+    else if (ANYIO_IS_FAILURE_LIST (observed->pdata[i]))
+      anyio_failure_list_flush (observed->pdata[i]);
     else
       anyio_running_tasks_flush (observed->pdata[i]);
 }

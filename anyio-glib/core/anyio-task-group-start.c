@@ -4,7 +4,7 @@
 
 #include "core/anyio-task-group-private.h"
 
-#include "core/anyio-task-private.h"
+#include "core/anyio-record-private.h"
 
 /**
  * anyio_task_group_start_soon_named: (skip)

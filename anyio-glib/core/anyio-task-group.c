@@ -6,6 +6,7 @@
 #include "core/anyio-task-group-private.h"
 
 #include "core/anyio-cancel-scope-private.h"
+#include "core/anyio-enums.h"
 #include "core/anyio-error-private.h"
 #include "core/anyio-group-extra-private.h"
 #include "core/anyio-max-concurrency.h"
@@ -81,6 +82,8 @@ enum
   PROP_STACK_SIZE,
   PROP_POLICY,
   PROP_MAX_CONCURRENCY,
+  PROP_FAILURES,
+  PROP_CLOSED,
   N_PROPERTIES
 };
 
@@ -114,7 +117,7 @@ anyio_task_group_finalize (GObject *object)
     anyio_cancel_scope_detach (self->group.scope.handle);
   anyio_group_clear (&self->group);
   g_clear_pointer (&self->runtime, anyio_runtime_unref);
-  g_clear_pointer (&self->failures, g_ptr_array_unref);
+  anyio_failure_log_clear (&self->failures);
   g_clear_pointer (&self->snapshot, g_ptr_array_unref);
   g_clear_error (&self->result);
 
@@ -141,10 +144,16 @@ anyio_task_group_get_property (GObject *object,
       g_value_set_uint64 (value, anyio_task_group_get_stack_size (self));
       break;
     case PROP_POLICY:
-      g_value_set_int (value, anyio_task_group_get_policy (self));
+      g_value_set_enum (value, anyio_task_group_get_policy (self));
       break;
     case PROP_MAX_CONCURRENCY:
       g_value_set_uint (value, anyio_task_group_get_max_concurrency (self));
+      break;
+    case PROP_FAILURES:
+      g_value_set_object (value, anyio_task_group_get_failures (self));
+      break;
+    case PROP_CLOSED:
+      g_value_set_boolean (value, anyio_task_group_get_closed (self));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -168,7 +177,7 @@ anyio_task_group_set_property (GObject *object,
       anyio_task_group_set_stack_size (self, g_value_get_uint64 (value));
       break;
     case PROP_POLICY:
-      anyio_task_group_set_policy (self, g_value_get_int (value));
+      anyio_task_group_set_policy (self, g_value_get_enum (value));
       break;
     case PROP_MAX_CONCURRENCY:
       anyio_task_group_set_max_concurrency (self, g_value_get_uint (value));
@@ -219,7 +228,7 @@ anyio_task_group_class_init (AnyioTaskGroupClass *klass)
    *
    * Since: 0.1
    */
-  properties[PROP_POLICY] = g_param_spec_int ("policy", NULL, NULL, 0, ANYIO_JOIN_SUPERVISE, ANYIO_JOIN_ALL, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_POLICY] = g_param_spec_enum ("policy", NULL, NULL, ANYIO_TYPE_JOIN_POLICY, ANYIO_JOIN_ALL, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   /**
    * AnyioTaskGroup:max-concurrency:
    *
@@ -228,6 +237,23 @@ anyio_task_group_class_init (AnyioTaskGroupClass *klass)
    * Since: 0.1
    */
   properties[PROP_MAX_CONCURRENCY] = g_param_spec_uint ("max-concurrency", NULL, NULL, 1, G_MAXUINT, G_MAXUINT, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  /**
+   * AnyioTaskGroup:failures:
+   *
+   * What has failed in the group so far: a list model of #AnyioFailure that keeps itself up to date.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_FAILURES] = g_param_spec_object ("failures", NULL, NULL, G_TYPE_LIST_MODEL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  /**
+   * AnyioTaskGroup:closed:
+   *
+   * Whether all that was in the group has ended and nothing can join any more. A group that is bound to an object notifies; the others are told by their
+   * join.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_CLOSED] = g_param_spec_boolean ("closed", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
 
   /**
@@ -353,22 +379,8 @@ static void
 keep_result (AnyioTaskGroup *self,
              const GError *result)
 {
-  GPtrArray *errors = anyio_error_group_get_errors (result);
-
-  if (result == NULL)
-    {
-      if (self->group.extra != NULL && self->group.extra->kept != NULL)
-        self->failures = g_ptr_array_ref (self->group.extra->kept);
-      return;
-    }
-  self->result = g_error_copy (result);
-  if (errors != NULL)
-    self->failures = g_ptr_array_ref (errors);
-  else if (self->group.cancellation == NULL)
-    {
-      self->failures = g_ptr_array_new_with_free_func ((GDestroyNotify) g_error_free);
-      g_ptr_array_add (self->failures, g_error_copy (result));
-    }
+  if (result != NULL)
+    self->result = g_error_copy (result);
 }
 
 /**
@@ -640,23 +652,42 @@ anyio_task_group_set_stack_size (AnyioTaskGroup *self,
 
 /**
  * anyio_task_group_get_failures:
- * @self: a group that was joined
+ * @self: a group
  *
- * Gets all failures, also where an error cannot carry more than its message.
+ * Gets what has failed so far, in the order in which it happened, as a list model that keeps itself up to date: children, the body, deferred cleanups. Also
+ * a language that cannot read what a group error carries gets all failures here. Cancellations are none, unless they came from elsewhere. A group
+ * that is bound to an object lists none: it tells the background error handler.
  *
- * Returns: (transfer container) (element-type GLib.Error): the failures in the order in which they happened; may be empty
+ * While nobody asks for the list no object is made. It stays as it is when the group is gone.
+ *
+ * Returns: (transfer none): a list model of #AnyioFailure
  *
  * Since: 0.1
  */
-GPtrArray *
+GListModel *
 anyio_task_group_get_failures (AnyioTaskGroup *self)
 {
   g_return_val_if_fail (ANYIO_IS_TASK_GROUP (self), NULL);
 
-  if (self->failures == NULL)
-    self->failures = g_ptr_array_new_with_free_func ((GDestroyNotify) g_error_free);
+  return anyio_failure_log_get_list (&self->failures);
+}
 
-  return g_ptr_array_ref (self->failures);
+/**
+ * anyio_task_group_get_closed:
+ * @self: a group
+ *
+ * Tells whether the group is over: all that was in it has ended, and nothing can be started in it any more.
+ *
+ * Returns: %TRUE if it is closed
+ *
+ * Since: 0.1
+ */
+gboolean
+anyio_task_group_get_closed (AnyioTaskGroup *self)
+{
+  g_return_val_if_fail (ANYIO_IS_TASK_GROUP (self), FALSE);
+
+  return self->group.closed;
 }
 
 /* --- the list model ---------------------------------------------------------------------------------------------------------------------------------- */
@@ -703,6 +734,20 @@ anyio_task_group_list_model_init (GListModelInterface *iface)
   iface->get_item_type = anyio_task_group_get_item_type;
   iface->get_n_items = anyio_task_group_get_n_items;
   iface->get_item = anyio_task_group_get_item;
+}
+
+void
+anyio_task_group_note_failure (AnyioTaskGroup *self,
+                               const char *name,
+                               const GError *error)
+{
+  anyio_failure_log_add (&self->failures, self->group.scope.runtime, name, error);
+}
+
+void
+anyio_task_group_tell_closed (AnyioTaskGroup *self)
+{
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CLOSED]);
 }
 
 void

@@ -42,7 +42,9 @@ gsize             anyio_task_group_get_stack_size    (AnyioTaskGroup *self);
 ANYIO_AVAILABLE_IN_0_1
 void              anyio_task_group_set_stack_size    (AnyioTaskGroup *self, gsize size_bytes);
 ANYIO_AVAILABLE_IN_0_1
-GPtrArray        *anyio_task_group_get_failures      (AnyioTaskGroup *self);
+GListModel       *anyio_task_group_get_failures      (AnyioTaskGroup *self);
+ANYIO_AVAILABLE_IN_0_1
+gboolean          anyio_task_group_get_closed        (AnyioTaskGroup *self);
 
 ANYIO_AVAILABLE_IN_0_1
 void              anyio_task_group_start_soon_named  (AnyioTaskGroup *self, const char *name, AnyioTaskFunc func, gpointer user_data, GDestroyNotify destroy);

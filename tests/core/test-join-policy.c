@@ -28,9 +28,9 @@ assert_winner (AnyioTaskGroup *group, const char *name)
 static void
 assert_failures (AnyioTaskGroup *group, guint n)
 {
-  g_autoptr (GPtrArray) failures = anyio_task_group_get_failures (group);
+  GListModel *failures = anyio_task_group_get_failures (group);
 
-  g_assert_cmpuint (failures->len, ==, n);
+  g_assert_cmpuint (g_list_model_get_n_items (failures), ==, n);
 }
 
 static gboolean
