@@ -5,6 +5,13 @@
 #pragma once
 
 #include <anyio-glib/anyio-version.h>
+#include <anyio-glib/combinators/anyio-backoff.h>
+#include <anyio-glib/combinators/anyio-cache.h>
+#include <anyio-glib/combinators/anyio-gather.h>
+#include <anyio-glib/combinators/anyio-map.h>
+#include <anyio-glib/combinators/anyio-retry.h>
+#include <anyio-glib/combinators/anyio-supervise.h>
+#include <anyio-glib/combinators/anyio-task-slot.h>
 #include <anyio-glib/core/anyio-block.h>
 #include <anyio-glib/core/anyio-cancel-scope.h>
 #include <anyio-glib/core/anyio-clock.h>
