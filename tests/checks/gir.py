@@ -322,7 +322,8 @@ def function(name, *parameters, returned=VOID, **attributes):
     return part("function", name, returned + f"<parameters>{''.join(parameters)}</parameters>", **attributes)
 
 
-FUNC = parameter("func", typed("Func"), scope="notified", closure="1", destroy="2") + parameter("user_data", typed("gpointer")) + parameter("destroy", typed("GLib.DestroyNotify"))
+DATA = parameter("user_data", typed("gpointer"))
+FUNC = parameter("func", typed("Func"), scope="notified", closure="1", destroy="2") + DATA + parameter("destroy", typed("GLib.DestroyNotify"))
 READY = parameter("cancellable", typed("Gio.Cancellable"), nullable="1") + parameter("callback", typed("Gio.AsyncReadyCallback"), scope="async", closure="2") + parameter("data", typed("gpointer"))
 RESULT = parameter("result", typed("Gio.AsyncResult"))
 GETTER = part("method", "get_state", VOID)
@@ -344,9 +345,9 @@ BAD = [
     (part("class", "Root"), "fundamental"),
     (part("record", "Plain"), "without a type"),
     (function("two", FUNC, FUNC), "more than one callback"),
-    (function("unscoped", parameter("func", typed("Func"), closure="1") + parameter("user_data", typed("gpointer"))), "how long func lives"),
-    (function("once", parameter("func", typed("Func"), scope="async", closure="1") + parameter("user_data", typed("gpointer"))), "no GAsyncReadyCallback"),
-    (function("endless", parameter("func", typed("Func"), scope="notified", closure="1") + parameter("user_data", typed("gpointer"))), "is used no more"),
+    (function("unscoped", parameter("func", typed("Func"), closure="1") + DATA), "how long func lives"),
+    (function("once", parameter("func", typed("Func"), scope="async", closure="1") + DATA), "no GAsyncReadyCallback"),
+    (function("endless", parameter("func", typed("Func"), scope="notified", closure="1") + DATA), "is used no more"),
     (function("read", READY), "if and only if"),
     (function("read_async", returned=VOID), "if and only if"),
     (function("read_async", READY), "has no x_finish"),
