@@ -30,6 +30,8 @@ typedef struct _AnyioTaskGroup AnyioTaskGroup;
  * owns its task group, because it cannot outlive it.
  *
  * Returns: %TRUE if the task succeeded, %FALSE with @error set if it failed
+ *
+ * Since: 0.1
  */
 typedef gboolean (*AnyioTaskFunc) (gpointer user_data, GError **error);
 
