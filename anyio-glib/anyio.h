@@ -34,3 +34,5 @@
 #include <anyio-glib/gio/anyio-adopted.h>
 #include <anyio-glib/gio/anyio-async.h>
 #include <anyio-glib/gio/anyio-call.h>
+#include <anyio-glib/sync/anyio-capacity-limiter.h>
+#include <anyio-glib/sync/anyio-event.h>
