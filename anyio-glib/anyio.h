@@ -13,6 +13,7 @@
 #include <anyio-glib/core/anyio-fd.h>
 #include <anyio-glib/core/anyio-run-options.h>
 #include <anyio-glib/core/anyio-run.h>
+#include <anyio-glib/core/anyio-select.h>
 #include <anyio-glib/core/anyio-task-group.h>
 #include <anyio-glib/core/anyio-task.h>
 #include <anyio-glib/core/anyio-time.h>

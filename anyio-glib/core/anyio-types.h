@@ -15,6 +15,7 @@ typedef struct _AnyioCall AnyioCall;
 typedef struct _AnyioCancelScope AnyioCancelScope;
 typedef struct _AnyioClock AnyioClock;
 typedef struct _AnyioRunOptions AnyioRunOptions;
+typedef struct _AnyioSelectCase AnyioSelectCase;
 typedef struct _AnyioTask AnyioTask;
 typedef struct _AnyioTaskGroup AnyioTaskGroup;
 
