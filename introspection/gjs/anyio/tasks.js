@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* exported Wait, Pause, Operation, Task, Root, taskOf, yieldOnce, sleepUntil */
+/* exported Wait, Pause, Operation, Task, Root, taskOf, yieldOnce, yieldShielded, sleepUntil */
 
 // Tasks and what they wait for.
 //
@@ -40,6 +40,7 @@ var Pause = class Pause extends Wait {
     constructor(task, withdraw) {
         super(task);
         this.withdraw = withdraw; // null: nothing can be withdrawn any more
+        this.isOver = false; // what was waited for has happened: a cancellation that comes now strikes at the next wait
         this.promise = new Promise((resolve, reject) => {
             this._resolve = resolve;
             this._reject = reject;
@@ -57,10 +58,10 @@ var Pause = class Pause extends Wait {
         return withdraw !== null && withdraw();
     }
 
-    /* A cancellation that came meanwhile counts, because there is no result to lose. */
+    /* A cancellation that came meanwhile counts if there is no result to lose. */
     run() {
         this.remove();
-        if (this.task._isCancelled)
+        if (this.task._isCancelled && !this.isOver)
             this._reject(errors.makeCancelled(this.task));
         else
             this._resolve();
@@ -70,6 +71,14 @@ var Pause = class Pause extends Wait {
 /* A wait that is cancelled or over from the beginning: it yields, once. */
 function yieldOnce(task) {
     const wait = new Pause(task, null);
+    wait.wake();
+    return wait.promise;
+}
+
+/* Yields once, and succeeds also when it is cancelled. */
+function yieldShielded(task) {
+    const wait = new Pause(task, null);
+    wait.isOver = true;
     wait.wake();
     return wait.promise;
 }

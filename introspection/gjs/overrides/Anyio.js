@@ -140,6 +140,15 @@ const functions = {
         return tasks.yieldOnce(tasks.taskOf(context, 'Anyio.checkpoint'));
     },
 
+    checkpointIfCancelled(context) {
+        const task = tasks.taskOf(context, 'Anyio.checkpointIfCancelled');
+        return task._isCancelled ? tasks.yieldOnce(task) : Promise.resolve();
+    },
+
+    shieldedCheckpoint(context) {
+        return tasks.yieldShielded(tasks.taskOf(context, 'Anyio.shieldedCheckpoint'));
+    },
+
     currentTime() {
         return Native.current_time();
     },
