@@ -71,17 +71,17 @@ class Run {
         this.groups = new Map();
         this.handles = new Map();
         this.values = new Map();
-        this.foreign = new Map();
+        this.cancellables = new Map();
     }
 
-    scope(name) {
+    scopeOf(name) {
         return this.groups.get(name)?.cancelScope ?? this.scopes.get(name);
     }
 
     cancellable(name) {
-        if (!this.foreign.has(name))
-            this.foreign.set(name, new Gio.Cancellable());
-        return this.foreign.get(name);
+        if (!this.cancellables.has(name))
+            this.cancellables.set(name, new Gio.Cancellable());
+        return this.cancellables.get(name);
     }
 
     /* What does not wait is not awaited: each await lets new tasks begin. */
@@ -197,11 +197,11 @@ class Run {
     }
 
     'shield'(node, frame, context, name, state) {
-        this.scope(name).shield = {on: true, off: false}[state];
+        this.scopeOf(name).shield = {on: true, off: false}[state];
     }
 
     'deadline'(node, frame, context, name, time) {
-        this.scope(name).deadline = number(time);
+        this.scopeOf(name).deadline = number(time);
     }
 
     // --- groups and tasks ---
@@ -247,13 +247,13 @@ class Run {
     'say' = (node, frame, context, word) => say(word);
 
     'state'(node, frame, context, name) {
-        const scope = this.scope(name);
+        const scope = this.scopeOf(name);
         const states = [scope.cancelCalled && 'called', scope.cancelledCaught && 'caught'].filter(word => word);
         say(`${name}=${states.join('+') || 'quiet'}`);
     }
 
     'reason'(node, frame, context, name) {
-        const {reason} = this.scope(name);
+        const {reason} = this.scopeOf(name);
         if (reason === null)
             say(`${name}=none`);
         else if (reason.kind === Anyio.CancelKind.EXPLICIT && reason.text !== null)
@@ -262,8 +262,8 @@ class Run {
             say(`${name}=${KINDS[reason.kind]}`);
     }
 
-    'by' = (node, frame, context, name) => say(`${name}=by:${this.scope(name).reason.byTask}`);
-    'deadline-of' = (node, frame, context, name) => say(`${name}=${show(this.scope(name).deadline)}`);
+    'by' = (node, frame, context, name) => say(`${name}=by:${this.scopeOf(name).reason.byTask}`);
+    'deadline-of' = (node, frame, context, name) => say(`${name}=${show(this.scopeOf(name).deadline)}`);
     'effective-deadline' = (node, frame) => say(show(frame.task.effectiveDeadline));
     'pending' = (node, frame) => say(frame.task.hasPendingCancellation ? 'cancelling' : 'going-on');
     'status' = (node, frame, context, name) => say(`${name}=${STATUSES[this.handles.get(name).status]}`);
@@ -283,11 +283,11 @@ class Run {
     // --- other code's cancellables ---
 
     'link'(node, frame, context, scope, name) {
-        this.scope(scope).native.link(this.cancellable(name));
+        this.scopeOf(scope).native.link(this.cancellable(name));
     }
 
     'hand-out'(node, frame, context, scope, name) {
-        this.foreign.set(name, this.scope(scope).native.get_cancellable());
+        this.cancellables.set(name, this.scopeOf(scope).native.get_cancellable());
     }
 
     'cancel-foreign'(node, frame, context, name) {

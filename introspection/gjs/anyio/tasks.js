@@ -202,12 +202,28 @@ var Task = class Task {
             this._status = isOurs ? CANCELLED : FAILED;
             this._error = error;
         }
-        this._parent._childEnded(this);
-        for (const wait of this._waiters ?? []) {
-            wait.withdraw = null;
-            this._driver.pushOrRun(wait);
-        }
+        if (this._waiters === null)
+            this._parent._childEnded(this);
+        else
+            this._endForWaiters();
+    }
+
+    /* Who waits keeps its result, but goes on only when the group has learned of a failure. */
+    _endForWaiters() {
+        const waiters = this._waiters;
+        const isFirst = this._driver.ready.length === 0;
         this._waiters = null;
+        for (const wait of waiters) {
+            wait.withdraw = null;
+            wait.isOver = true;
+            if (!isFirst)
+                this._driver.push(wait);
+        }
+        this._parent._childEnded(this);
+        if (isFirst) {
+            for (const wait of waiters)
+                wait.run();
+        }
     }
 
     /* Ends the task in the core. */
