@@ -40,9 +40,9 @@ function checkSeconds(seconds) {
 }
 
 /* What an async function returns, as a promise that never throws at the call. */
-function callAsync(func, ...args) {
+function callAsync(func, argument) {
     try {
-        const promise = func(...args);
+        const promise = func(argument);
         if (typeof promise?.then !== 'function')
             throw new TypeError(`Expected ${func.name || 'the function'}() to return a promise, but it returned ${promise}; write "async" before it`);
         return promise;
