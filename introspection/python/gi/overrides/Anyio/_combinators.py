@@ -90,9 +90,6 @@ class as_completed:
         finally:
             self._receive.close()
 
-    def __del__(self):
-        _close(self._awaitables)
-
 
 async def _await(what):
     return await what
