@@ -12,6 +12,7 @@ import importlib
 import types
 
 from . import lowlevel
+from ._bound import BoundTaskGroup
 from ._driver import Cancelled, NoEventLoopError, set_background_error_handler
 from ._gio import wait
 from ._groups import TASK_STATUS_IGNORED, TaskGroup, create_task_group
@@ -32,6 +33,7 @@ class _Testing(types.ModuleType):
 testing = _Testing("gi.overrides.Anyio.testing")
 
 __all__ = [
+    "BoundTaskGroup",
     "CancelReason",
     "CancelScope",
     "Cancelled",
