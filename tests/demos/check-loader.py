@@ -108,6 +108,8 @@ def main():
         environment = os.environ | {
             "DISPLAY": display,
             "GDK_BACKEND": "x11",
+            "GDK_DEBUG": "gl-disable",  # before GTK 4.16
+            "GDK_DISABLE": "gl,vulkan",  # from then on
             "GSETTINGS_BACKEND": "memory",
             "GSK_RENDERER": "cairo",
             "GTK_A11Y": "none",
