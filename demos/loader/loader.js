@@ -110,7 +110,7 @@ class Loader {
     }
 
     makeWindow() {
-        const rows = new Gtk.ListBox({selection_mode: Gtk.SelectionMode.NONE, show_separators: true, css_classes: ['rich-list']});
+        const rows = new Gtk.ListBox({selection_mode: Gtk.SelectionMode.NONE, css_classes: ['rich-list', 'separators']});
         this.loads.forEach(load => rows.append(load.makeRow()));
         const box = new Gtk.Box({orientation: Gtk.Orientation.VERTICAL, spacing: 12, margin_top: 18, margin_bottom: 18, margin_start: 18, margin_end: 18});
         box.append(new Gtk.Frame({child: rows}));

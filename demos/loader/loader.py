@@ -105,7 +105,7 @@ class Loader:
         self.summary = Gtk.Label(css_classes=["dim-label"])
 
     def make_window(self):
-        rows = Gtk.ListBox(selection_mode=Gtk.SelectionMode.NONE, show_separators=True, css_classes=["rich-list"])
+        rows = Gtk.ListBox(selection_mode=Gtk.SelectionMode.NONE, css_classes=["rich-list", "separators"])
         for load in self.loads:
             rows.append(load.make_row())
         box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=12, margin_top=18, margin_bottom=18, margin_start=18, margin_end=18)
