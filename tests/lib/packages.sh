@@ -16,7 +16,7 @@ packages_window_gjs=(gir1.2-gtk-4.0)
 
 # What the tests need besides.
 packages_tests=(
-  g++ binutils clang valgrind libc6-dbg libglib-testing-0-dev python3-gi gjs node-typescript
+  g++ binutils clang valgrind libc6-dbg libglib-testing-0-dev python3-gi gjs node-typescript gi-docgen
   "${packages_window_c[@]}" "${packages_window_python[@]}" xvfb
 )
 
