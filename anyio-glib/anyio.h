@@ -25,6 +25,7 @@
 #include <anyio-glib/core/anyio-max-concurrency.h>
 #include <anyio-glib/core/anyio-run-options.h>
 #include <anyio-glib/core/anyio-run.h>
+#include <anyio-glib/core/anyio-select.h>
 #include <anyio-glib/core/anyio-stop.h>
 #include <anyio-glib/core/anyio-task-group.h>
 #include <anyio-glib/core/anyio-task.h>

@@ -18,6 +18,8 @@ G_BEGIN_DECLS
  *
  * The delays between attempts: they grow, so that what is overloaded can recover, and are cut short by chance, so that many clients do not come back at once. Begin with
  * %ANYIO_BACKOFF_INIT and change what differs. The chance is that of g_random_double().
+ *
+ * Since: 0.1
  */
 struct _AnyioBackoff
 {
@@ -28,7 +30,13 @@ struct _AnyioBackoff
   guint max_attempts;
 };
 
-/* 0.1 seconds, doubled up to 30 seconds, half of it left to chance; no bound. */
+/**
+ * ANYIO_BACKOFF_INIT: (skip)
+ *
+ * Initialises an #AnyioBackoff: 0.1 seconds, doubled up to 30 seconds, half of it left to chance, without a bound.
+ *
+ * Since: 0.1
+ */
 #define ANYIO_BACKOFF_INIT { 0.1, 2, 30, 0.5, 0 }
 
 ANYIO_AVAILABLE_IN_0_1

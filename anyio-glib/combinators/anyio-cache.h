@@ -19,6 +19,8 @@ G_BEGIN_DECLS
  * @load: loads the value of a key; it may suspend. It returns the value (transfer full), or %NULL with an error
  *
  * What a cache does with keys and values.
+ *
+ * Since: 0.1
  */
 typedef struct
 {

@@ -15,6 +15,8 @@ G_BEGIN_DECLS
  * @user_data: its argument, which also carries its result out
  *
  * One of several functions that are run at once. Write ANYIO_PART().
+ *
+ * Since: 0.1
  */
 struct _AnyioPart
 {
@@ -23,7 +25,15 @@ struct _AnyioPart
   gpointer user_data;
 };
 
-/* A part that is named after its function. */
+/**
+ * ANYIO_PART: (skip)
+ * @func: the function; its name is the task's
+ * @user_data: its argument
+ *
+ * Initialises an #AnyioPart.
+ *
+ * Since: 0.1
+ */
 #define ANYIO_PART(func, user_data) { #func, func, user_data }
 
 ANYIO_AVAILABLE_IN_0_1

@@ -17,6 +17,8 @@ G_BEGIN_DECLS
  * Decides whether another attempt makes sense. It does not suspend.
  *
  * Returns: %TRUE to try again
+ *
+ * Since: 0.1
  */
 typedef gboolean (*AnyioRetryFunc) (const GError *error, guint n_failures, gpointer user_data);
 

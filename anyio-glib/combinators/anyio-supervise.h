@@ -9,11 +9,13 @@
 G_BEGIN_DECLS
 
 /**
- * AnyioRestart:
+ * AnyioRestart: (skip)
  * @ANYIO_RESTART_ON_FAILURE: again when it failed
  * @ANYIO_RESTART_ALWAYS: again also when it succeeded
  *
  * When a supervised function is called again.
+ *
+ * Since: 0.1
  */
 typedef enum
 {
@@ -31,6 +33,8 @@ typedef enum
  * @failed: (nullable): told of each failure that is followed by a restart, on the home stack; %NULL: the background error handler is
  *
  * A function under supervision.
+ *
+ * Since: 0.1
  */
 struct _AnyioSupervision
 {

@@ -17,6 +17,17 @@ ANYIO_AVAILABLE_IN_0_1
 AnyioTaskSlot  *anyio_task_slot_new         (AnyioTaskGroup *group, double delay);
 ANYIO_AVAILABLE_IN_0_1
 void            anyio_task_slot_start_named (AnyioTaskSlot *self, const char *name, AnyioTaskFunc func, gpointer user_data, GDestroyNotify destroy);
+/**
+ * anyio_task_slot_start: (skip)
+ * @self: a slot
+ * @func: the body of the task; its name is the task's
+ * @user_data: its argument
+ * @destroy: (nullable): frees @user_data when the task has ended or was replaced
+ *
+ * Puts a task into the slot: anyio_task_slot_start_named().
+ *
+ * Since: 0.1
+ */
 #define anyio_task_slot_start(self, func, user_data, destroy) anyio_task_slot_start_named (self, #func, func, user_data, destroy)
 ANYIO_AVAILABLE_IN_0_1
 void            anyio_task_slot_cancel      (AnyioTaskSlot *self);

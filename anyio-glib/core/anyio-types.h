@@ -17,6 +17,7 @@ typedef struct _AnyioCancelScope AnyioCancelScope;
 typedef struct _AnyioClock AnyioClock;
 typedef struct _AnyioPart AnyioPart;
 typedef struct _AnyioRunOptions AnyioRunOptions;
+typedef struct _AnyioSelectCase AnyioSelectCase;
 typedef struct _AnyioSupervision AnyioSupervision;
 typedef struct _AnyioTask AnyioTask;
 typedef struct _AnyioTaskGroup AnyioTaskGroup;

@@ -16,6 +16,8 @@ namespace Anyio {
     public static unowned Anyio.Task? start (owned Anyio.Func func, string name = "task");
     [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_with_timeout")]
     public static void with_timeout (double seconds, Anyio.Func body) throws GLib.Error;
+    [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_with_deadline")]
+    public static void with_deadline (double deadline, Anyio.Func body) throws GLib.Error;
     [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_move_on_after")]
     public static bool move_on_after (double seconds, Anyio.Func body) throws GLib.Error;
     [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_move_on_at")]

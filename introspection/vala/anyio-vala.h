@@ -136,6 +136,15 @@ anyio_vala_with_timeout (double seconds, AnyioValaFunc func, gpointer target, GE
 }
 
 static inline void
+anyio_vala_with_deadline (double deadline, AnyioValaFunc func, gpointer target, GError **error)
+{
+  AnyioCancelScope *scope = anyio_fail_at (deadline, NULL);
+
+  anyio_vala_cancel_scope_finish (scope, func, target, error);
+  g_object_unref (scope);
+}
+
+static inline void
 anyio_vala_with_task_group (AnyioValaGroupFunc func, gpointer target, GError **error)
 {
   AnyioValaClosure closure = { (gpointer) func, target, NULL };

@@ -57,16 +57,17 @@ class TaskHandle:
     # --- the driver's ---
 
     def set_outcome(self, outcome, value, error):
+        """Before the group learns of it: who waits keeps its result, although a failure cancels the group."""
         self._outcome = outcome
         self._value = value
         self._exception = error
-
-    def forget(self):
         waiters = self._waiters
         if waiters is not None:
             self._waiters = None
             for waiter in waiters:
                 self.driver.make_ready(waiter)
+
+    def forget(self):
         self.coro = self.send = self.throw = self.run = self.context = self.me = self.parent = self.on_end = None
 
     # --- public ---
