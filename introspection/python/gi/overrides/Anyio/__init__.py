@@ -12,6 +12,7 @@ import importlib
 import types
 
 from . import functools, lowlevel
+from ._bound import BoundTaskGroup
 from ._broadcast import BroadcastReceiveStream, BroadcastSendStream, BroadcastStatistics, create_broadcast_stream
 from ._combinators import amap, as_completed, first_success, gather, race, retry
 from ._driver import Cancelled, NoEventLoopError, set_background_error_handler
@@ -63,6 +64,7 @@ __all__ = [
     "AsyncContextManagerMixin",
     "Barrier",
     "BarrierStatistics",
+    "BoundTaskGroup",
     "BroadcastReceiveStream",
     "BroadcastSendStream",
     "BroadcastStatistics",

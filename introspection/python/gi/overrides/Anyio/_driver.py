@@ -354,7 +354,10 @@ class Driver:
 
     def spawn(self, scope, parent, coro, name, context=None):
         """Makes a task of a group (its number, and the object that is told of its end)."""
-        number = self.spawn_native(scope, name)
+        return self.add(self.spawn_native(scope, name), parent, coro, name, context)
+
+    def add(self, number, parent, coro, name, context):
+        """number: what a spawning function of the core returned."""
         if not number:
             coro.close()
             raise RuntimeError("This task group is not active; no new tasks can be started.")
@@ -406,6 +409,13 @@ class Driver:
         self.native.close()
         if local.driver is self:
             local.driver = None
+
+
+def use_driver():
+    """The driver of this thread; if there is none, one beside whatever iterates the main context."""
+    if local.driver is None:
+        local.driver = Driver(is_guest=True)
+    return local.driver
 
 
 async def _unwind(task, error):
