@@ -14,6 +14,7 @@ typedef struct _AnyioAdopted AnyioAdopted;
 typedef struct _AnyioCall AnyioCall;
 typedef struct _AnyioCancelScope AnyioCancelScope;
 typedef struct _AnyioClock AnyioClock;
+typedef struct _AnyioLock AnyioLock;
 typedef struct _AnyioRunOptions AnyioRunOptions;
 typedef struct _AnyioTask AnyioTask;
 typedef struct _AnyioTaskGroup AnyioTaskGroup;
