@@ -10,8 +10,6 @@
 #include "core/anyio-runtime-private.h"
 #include "core/anyio-scope-private.h"
 
-#define FAIRNESS_STREAK 256 /* SEMANTICS 1.7 */
-
 /* Suspending would leave something behind that belongs to the thread and not to the fiber. */
 static AnyioRecord *
 refuse_place (AnyioRuntime *runtime,
@@ -157,7 +155,7 @@ gboolean
 anyio_wait_pass (AnyioRecord *record,
                  GError **error)
 {
-  if (G_LIKELY (!record->scope->eff && ++record->streak < FAIRNESS_STREAK))
+  if (G_LIKELY (anyio_wait_pass_at_once (record)))
     return TRUE;
   anyio_wait_yield (record);
 
