@@ -35,5 +35,12 @@
 #include <anyio-glib/gio/anyio-adopted.h>
 #include <anyio-glib/gio/anyio-async.h>
 #include <anyio-glib/gio/anyio-call.h>
+#include <anyio-glib/sync/anyio-barrier.h>
 #include <anyio-glib/sync/anyio-capacity-limiter.h>
+#include <anyio-glib/sync/anyio-condition.h>
 #include <anyio-glib/sync/anyio-event.h>
+#include <anyio-glib/sync/anyio-future.h>
+#include <anyio-glib/sync/anyio-lock.h>
+#include <anyio-glib/sync/anyio-rate-limiter.h>
+#include <anyio-glib/sync/anyio-resource-guard.h>
+#include <anyio-glib/sync/anyio-semaphore.h>

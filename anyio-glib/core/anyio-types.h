@@ -15,6 +15,7 @@ typedef struct _AnyioBackoff AnyioBackoff;
 typedef struct _AnyioCall AnyioCall;
 typedef struct _AnyioCancelScope AnyioCancelScope;
 typedef struct _AnyioClock AnyioClock;
+typedef struct _AnyioLock AnyioLock;
 typedef struct _AnyioPart AnyioPart;
 typedef struct _AnyioRunOptions AnyioRunOptions;
 typedef struct _AnyioSelectCase AnyioSelectCase;

@@ -142,13 +142,9 @@ gboolean
 anyio_wait_pass (AnyioRecord *record,
                  GError **error)
 {
-  if (G_UNLIKELY (record->scope->eff))
-    {
-      anyio_wait_yield (record);
-      return anyio_scope_fail_cancelled (record, error);
-    }
-  if (G_UNLIKELY (++record->streak == ANYIO_FAIRNESS_STREAK))
-    anyio_wait_yield (record);
+  if (G_LIKELY (anyio_wait_pass_at_once (record)))
+    return TRUE;
+  anyio_wait_yield (record);
 
-  return TRUE;
+  return !record->scope->eff || anyio_scope_fail_cancelled (record, error);
 }
