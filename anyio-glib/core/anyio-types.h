@@ -14,6 +14,8 @@ typedef struct _AnyioAdopted AnyioAdopted;
 typedef struct _AnyioCall AnyioCall;
 typedef struct _AnyioCancelScope AnyioCancelScope;
 typedef struct _AnyioClock AnyioClock;
+typedef struct _AnyioMemoryObjectReceiveStream AnyioMemoryObjectReceiveStream;
+typedef struct _AnyioMemoryObjectSendStream AnyioMemoryObjectSendStream;
 typedef struct _AnyioRunOptions AnyioRunOptions;
 typedef struct _AnyioSelectCase AnyioSelectCase;
 typedef struct _AnyioTask AnyioTask;
