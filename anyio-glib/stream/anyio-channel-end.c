@@ -94,6 +94,7 @@ enum
   PROP_OPEN_RECEIVE_STREAMS,
   PROP_TASKS_WAITING_SEND,
   PROP_TASKS_WAITING_RECEIVE,
+  PROP_ITEMS_LOST,
   PROP_ITEM_TYPE,
   PROP_CLOSED
 };
@@ -109,6 +110,7 @@ anyio_channel_end_install_properties (GObjectClass *klass)
   g_object_class_install_property (klass, PROP_OPEN_RECEIVE_STREAMS, g_param_spec_uint ("open-receive-streams", NULL, NULL, 0, G_MAXUINT, 0, flags));
   g_object_class_install_property (klass, PROP_TASKS_WAITING_SEND, g_param_spec_uint ("tasks-waiting-send", NULL, NULL, 0, G_MAXUINT, 0, flags));
   g_object_class_install_property (klass, PROP_TASKS_WAITING_RECEIVE, g_param_spec_uint ("tasks-waiting-receive", NULL, NULL, 0, G_MAXUINT, 0, flags));
+  g_object_class_install_property (klass, PROP_ITEMS_LOST, g_param_spec_uint64 ("items-lost", NULL, NULL, 0, G_MAXUINT64, 0, flags));
   g_object_class_install_property (klass, PROP_ITEM_TYPE, g_param_spec_gtype ("item-type", NULL, NULL, G_TYPE_NONE, flags));
   g_object_class_install_property (klass, PROP_CLOSED, g_param_spec_boolean ("closed", NULL, NULL, FALSE, flags));
 }
@@ -141,6 +143,9 @@ anyio_channel_end_get_property (const AnyioChannelEnd *self,
       break;
     case PROP_TASKS_WAITING_RECEIVE:
       g_value_set_uint (value, anyio_channel_count (&channel->receivers));
+      break;
+    case PROP_ITEMS_LOST:
+      g_value_set_uint64 (value, channel->n_lost);
       break;
     case PROP_ITEM_TYPE:
       g_value_set_gtype (value, channel->item_type);
@@ -194,7 +199,7 @@ anyio_channel_end_wait_to_send (AnyioChannelEnd *self,
   AnyioRecord *record;
 
   if (status != ANYIO_CHANNEL_WOULD_BLOCK)
-    return anyio_channel_report (status, error);
+    return anyio_channel_report (status, self->channel, error);
   record = anyio_wait_begin (function, error);
   if (record == NULL)
     return FALSE;
@@ -204,7 +209,7 @@ anyio_channel_end_wait_to_send (AnyioChannelEnd *self,
   if (!anyio_offer_wait (&offer.offer, &party, record, &self->channel->senders))
     return anyio_scope_fail_cancelled (record, error);
 
-  return G_LIKELY (offer.status == ANYIO_CHANNEL_OK) || anyio_channel_report (offer.status, error);
+  return G_LIKELY (offer.status == ANYIO_CHANNEL_OK) || anyio_channel_report (offer.status, NULL, error);
 }
 
 gboolean
@@ -219,7 +224,7 @@ anyio_channel_end_wait_to_receive (AnyioChannelEnd *self,
   AnyioRecord *record;
 
   if (status != ANYIO_CHANNEL_WOULD_BLOCK)
-    return anyio_channel_report (status, error);
+    return anyio_channel_report (status, self->channel, error);
   record = anyio_wait_begin (function, error);
   if (record == NULL)
     return FALSE;
@@ -228,7 +233,7 @@ anyio_channel_end_wait_to_receive (AnyioChannelEnd *self,
   if (!anyio_offer_wait (&offer.offer, &party, record, &self->channel->receivers))
     return anyio_scope_fail_cancelled (record, error);
   if (G_UNLIKELY (offer.status != ANYIO_CHANNEL_OK))
-    return anyio_channel_report (offer.status, error);
+    return anyio_channel_report (offer.status, NULL, error);
 
   *item = offer.item;
 
@@ -270,7 +275,7 @@ anyio_channel_end_send_nowait (AnyioChannelEnd *self,
                                gpointer item,
                                GError **error)
 {
-  return anyio_channel_bind (self->channel, anyio_runtime_find (), error) && anyio_channel_report (send_now (self, item, NULL), error);
+  return anyio_channel_bind (self->channel, anyio_runtime_find (), error) && anyio_channel_report (send_now (self, item, NULL), self->channel, error);
 }
 
 gboolean
@@ -278,7 +283,7 @@ anyio_channel_end_receive_nowait (AnyioChannelEnd *self,
                                   gpointer *item,
                                   GError **error)
 {
-  return anyio_channel_bind (self->channel, anyio_runtime_find (), error) && anyio_channel_report (receive_now (self, item, NULL), error);
+  return anyio_channel_bind (self->channel, anyio_runtime_find (), error) && anyio_channel_report (receive_now (self, item, NULL), self->channel, error);
 }
 
 /* --- operations without a fiber ------------------------------------------------------------------------------------------------------------------- */
@@ -291,16 +296,16 @@ typedef struct
 } Operation;
 
 static void
-return_status (GTask *task,
-               AnyioChannelStatus status,
+return_status (const Operation *self,
                gboolean cancelled)
 {
+  GTask *task = self->shell.task;
   GError *error = NULL;
 
   if (cancelled)
     g_set_error_literal (&error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "The operation was cancelled");
   else
-    anyio_channel_report (status, &error);
+    anyio_channel_report (self->offer.status, self->channel, &error);
   if (error != NULL)
     g_task_return_error (task, error);
   else
@@ -315,7 +320,7 @@ finish_send (AnyioShell *shell,
 
   if (cancelled || self->offer.status != ANYIO_CHANNEL_OK)
     anyio_channel_destroy_item (self->channel, self->offer.item);
-  return_status (shell->task, self->offer.status, cancelled);
+  return_status (self, cancelled);
   anyio_channel_unref (self->channel);
 }
 
@@ -326,7 +331,7 @@ finish_receive (AnyioShell *shell,
   Operation *self = ANYIO_CONTAINER (shell, Operation, shell);
 
   if (cancelled || self->offer.status != ANYIO_CHANNEL_OK)
-    return_status (shell->task, self->offer.status, cancelled);
+    return_status (self, cancelled);
   else
     g_task_return_pointer (shell->task, anyio_channel_item_to_value (self->channel, self->offer.item), anyio_channel_value_free);
   anyio_channel_unref (self->channel);
@@ -419,12 +424,15 @@ check_case (AnyioSelectCase *self,
 }
 
 static gboolean
-conclude_case (AnyioChannelStatus status,
+conclude_case (const AnyioSelectCase *self,
+               AnyioChannelStatus status,
                GError **error)
 {
+  const AnyioChannelEnd *end = self->data;
+
   if (status == ANYIO_CHANNEL_WOULD_BLOCK)
     return FALSE;
-  anyio_channel_report (status, error);
+  anyio_channel_report (status, end->channel, error);
 
   return TRUE;
 }
@@ -434,7 +442,7 @@ try_send (AnyioSelectCase *self,
           AnyioParty *party,
           GError **error)
 {
-  return !check_case (self, party, error) || conclude_case (send_now (self->data, self->object, party), error);
+  return !check_case (self, party, error) || conclude_case (self, send_now (self->data, self->object, party), error);
 }
 
 static gboolean
@@ -451,7 +459,7 @@ try_receive (AnyioSelectCase *self,
   if (status == ANYIO_CHANNEL_OK)
     memcpy (self->object, &item, sizeof item);
 
-  return conclude_case (status, error);
+  return conclude_case (self, status, error);
 }
 
 static gboolean
@@ -473,7 +481,7 @@ static void
 finish_case_send (AnyioSelectCase *self,
                   GError **error)
 {
-  anyio_channel_report (ANYIO_SELECT_STATE (self, AnyioChannelOffer)->status, error);
+  anyio_channel_report (ANYIO_SELECT_STATE (self, AnyioChannelOffer)->status, NULL, error);
 }
 
 static void
@@ -482,7 +490,7 @@ finish_case_receive (AnyioSelectCase *self,
 {
   const AnyioChannelOffer *offer = ANYIO_SELECT_STATE (self, AnyioChannelOffer);
 
-  if (anyio_channel_report (offer->status, error))
+  if (anyio_channel_report (offer->status, NULL, error))
     memcpy (self->object, &offer->item, sizeof offer->item);
 }
 

@@ -19,6 +19,7 @@
 #include "core/anyio-runtime-private.h"
 
 typedef struct _AnyioChannel AnyioChannel;
+typedef struct _AnyioChannelHub AnyioChannelHub;
 
 typedef enum
 {
@@ -26,7 +27,8 @@ typedef enum
   ANYIO_CHANNEL_WOULD_BLOCK,
   ANYIO_CHANNEL_CLOSED, /* one's own end */
   ANYIO_CHANNEL_END,    /* nobody sends any more, and the ring is empty */
-  ANYIO_CHANNEL_BROKEN  /* nobody receives any more */
+  ANYIO_CHANNEL_BROKEN, /* nobody receives any more */
+  ANYIO_CHANNEL_LAGGED  /* of a subscription: items were lost since the last one that was received */
 } AnyioChannelStatus;
 
 /* One that waits to send or to receive; on the stack of the task, in an operation, or in a case of a select. */
@@ -37,6 +39,16 @@ typedef struct
   gpointer item;             /* to be sent; or received, once committed */
   AnyioChannelStatus status; /* once committed: OK, CLOSED, END or BROKEN */
 } AnyioChannelOffer;
+
+/* What makes of channels a broadcast (see anyio-broadcast-stream.c): who sends does so into the channel of the hub, and each who subscribes has a channel that the hub feeds. */
+struct _AnyioChannelHub
+{
+  /* Sends into the hub's channel; without @party, as anyio_channel_send_now(). */
+  AnyioChannelStatus (*send) (AnyioChannelHub *self, gpointer item);
+  void (*closed) (AnyioChannelHub *self);                       /* nobody sends into it any more */
+  void (*drained) (AnyioChannelHub *self);                      /* there is room in one that it feeds */
+  void (*left) (AnyioChannelHub *self, AnyioChannel *channel);  /* nobody receives from this one any more */
+};
 
 struct _AnyioChannel
 {
@@ -53,6 +65,10 @@ struct _AnyioChannel
   guint n_receive_ends;
   GType item_type;
   GDestroyNotify destroy; /* of items; NULL: nothing to do */
+  AnyioChannelHub *hub; /* borrowed: it takes itself away; NULL for all that is no broadcast */
+  gboolean is_fed;   /* by a hub, or was before that closed */
+  guint64 n_lost;    /* items of a subscription for which there was no room */
+  guint64 n_untold;  /* how many of them the receiver is to be told about with LAGGED */
   int ref_count;     /* atomic */
 };
 
@@ -81,8 +97,17 @@ void               anyio_channel_refill         (AnyioChannel *self, const Anyio
 guint         anyio_channel_count (const AnyioList *list);
 void          anyio_channel_destroy_item (const AnyioChannel *self, gpointer item);
 
-/* Puts what @status says into @error; FALSE unless it is OK. */
-gboolean      anyio_channel_report (AnyioChannelStatus status, GError **error);
+/* Puts what @status, which @self gave, says into @error; FALSE unless it is OK. Only LAGGED looks at @self. */
+gboolean      anyio_channel_report (AnyioChannelStatus status, AnyioChannel *self, GError **error);
+
+/* The oldest item, of a channel that has one. */
+static inline gpointer
+anyio_channel_pop (AnyioChannel *self)
+{
+  self->n_items--;
+
+  return self->items[self->head++ & (self->n_slots - 1)];
+}
 
 /* Sends without waiting, not to @party itself. OK: @item is taken. Otherwise WOULD_BLOCK or BROKEN. */
 static inline AnyioChannelStatus
@@ -98,17 +123,16 @@ anyio_channel_send_now (AnyioChannel *self,
   return ANYIO_CHANNEL_OK;
 }
 
-/* Receives without waiting, not from @party itself. OK: @item belongs to the caller. Otherwise WOULD_BLOCK or END. */
+/* Receives without waiting, not from @party itself. OK: @item belongs to the caller. Otherwise WOULD_BLOCK, END or LAGGED. */
 static inline AnyioChannelStatus
 anyio_channel_receive_now (AnyioChannel *self,
                            gpointer *item,
                            const AnyioParty *party)
 {
-  if (G_UNLIKELY (self->n_items == 0))
+  if (G_UNLIKELY (self->n_items == 0 || self->is_fed))
     return anyio_channel_receive_slowly (self, item, party);
 
-  *item = self->items[self->head++ & (self->n_slots - 1)];
-  self->n_items--;
+  *item = anyio_channel_pop (self);
   if (G_UNLIKELY (!anyio_list_is_empty (&self->senders)))
     anyio_channel_refill (self, party);
 

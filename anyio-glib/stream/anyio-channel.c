@@ -169,6 +169,8 @@ anyio_channel_send_slowly (AnyioChannel *self,
 {
   AnyioChannelOffer *receiver = self->n_items == 0 ? first_offer (&self->receivers, party) : NULL;
 
+  if (self->hub != NULL && !self->is_fed)
+    return self->hub->send (self->hub, item);
   if (receiver != NULL)
     {
       receiver->item = item;
@@ -192,6 +194,15 @@ anyio_channel_receive_slowly (AnyioChannel *self,
 {
   AnyioChannelOffer *sender = first_offer (&self->senders, party);
 
+  if (self->n_untold > 0)
+    return ANYIO_CHANNEL_LAGGED;
+  if (self->n_items > 0)
+    {
+      *item = anyio_channel_pop (self);
+      if (self->hub != NULL)
+        self->hub->drained (self->hub);
+      return ANYIO_CHANNEL_OK;
+    }
   if (sender != NULL)
     {
       *item = sender->item;
@@ -276,8 +287,11 @@ anyio_channel_close_sender (AnyioChannel *self,
 {
   self->n_send_ends--;
   commit_some (&self->senders, end, ANYIO_CHANNEL_CLOSED);
-  if (self->n_send_ends == 0)
-    commit_some (&self->receivers, NULL, ANYIO_CHANNEL_END);
+  if (self->n_send_ends > 0)
+    return;
+  commit_some (&self->receivers, NULL, ANYIO_CHANNEL_END);
+  if (self->hub != NULL)
+    self->hub->closed (self->hub);
 }
 
 void
@@ -289,6 +303,8 @@ anyio_channel_close_receiver (AnyioChannel *self,
   if (self->n_receive_ends > 0)
     return;
   commit_some (&self->senders, NULL, ANYIO_CHANNEL_BROKEN);
+  if (self->hub != NULL)
+    self->hub->left (self->hub, self);
   drop_items (self);
 }
 
@@ -319,6 +335,7 @@ anyio_channel_count (const AnyioList *list)
 
 gboolean
 anyio_channel_report (AnyioChannelStatus status,
+                      AnyioChannel *self,
                       GError **error)
 {
   switch (status)
@@ -333,6 +350,10 @@ anyio_channel_report (AnyioChannelStatus status,
       return FALSE;
     case ANYIO_CHANNEL_END:
       g_set_error_literal (error, ANYIO_ERROR, ANYIO_ERROR_END_OF_STREAM, "The stream has ended: all that send are closed, and all was received");
+      return FALSE;
+    case ANYIO_CHANNEL_LAGGED:
+      g_set_error (error, ANYIO_ERROR, ANYIO_ERROR_LAGGED, "%" G_GUINT64_FORMAT " items were lost, because the receiver was slower than its buffer is large", self->n_untold);
+      self->n_untold = 0;
       return FALSE;
     case ANYIO_CHANNEL_BROKEN:
     default:

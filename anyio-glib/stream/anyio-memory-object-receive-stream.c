@@ -100,6 +100,14 @@ anyio_memory_object_receive_stream_get_property (GObject *object,
  */
 
 /**
+ * AnyioMemoryObjectReceiveStream:items-lost:
+ *
+ * How many items of a broadcast this receiver has lost, because its buffer was full; 0 for all other streams.
+ *
+ * Since: 0.1
+ */
+
+/**
  * AnyioMemoryObjectReceiveStream:item-type:
  *
  * The type of the items.
@@ -150,8 +158,8 @@ anyio_memory_object_receive_stream_new (AnyioChannel *channel)
  * Receives the next item, waiting for it if need be. Receivers are served in the order in which they came. Cancel point: an item that is handed over in the same turn in
  * which the task is cancelled is received, and the call succeeds, so no item is ever lost. AnyIO: MemoryObjectReceiveStream.receive().
  *
- * Errors: %ANYIO_ERROR_END_OF_STREAM if all that send are closed and the buffer is empty; %G_IO_ERROR_CLOSED if this end is, also meanwhile; %G_IO_ERROR_CANCELLED; %ANYIO_ERROR_MISUSE if the
- * stream belongs to another main context; %ANYIO_ERROR_NO_TASK outside tasks.
+ * Errors: %ANYIO_ERROR_END_OF_STREAM if all that send are closed and the buffer is empty; %G_IO_ERROR_CLOSED if this end is, also meanwhile; %ANYIO_ERROR_LAGGED once, for the items of a
+ * broadcast that were lost under %ANYIO_OVERFLOW_FAIL; %G_IO_ERROR_CANCELLED; %ANYIO_ERROR_MISUSE if the stream belongs to another main context; %ANYIO_ERROR_NO_TASK outside tasks.
  *
  * Returns: %TRUE if an item was received
  *
@@ -298,7 +306,7 @@ anyio_memory_object_receive_stream_clone (AnyioMemoryObjectReceiveStream *self,
 
   if (self->end.closed)
     {
-      anyio_channel_report (ANYIO_CHANNEL_CLOSED, error);
+      anyio_channel_report (ANYIO_CHANNEL_CLOSED, self->end.channel, error);
       return NULL;
     }
 

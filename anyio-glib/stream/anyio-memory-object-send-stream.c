@@ -100,6 +100,14 @@ anyio_memory_object_send_stream_get_property (GObject *object,
  */
 
 /**
+ * AnyioMemoryObjectSendStream:items-lost:
+ *
+ * How many items of a broadcast this receiver has lost, because its buffer was full; 0 for all other streams.
+ *
+ * Since: 0.1
+ */
+
+/**
  * AnyioMemoryObjectSendStream:item-type:
  *
  * The type of the items.
@@ -315,7 +323,7 @@ anyio_memory_object_send_stream_clone (AnyioMemoryObjectSendStream *self,
 
   if (self->end.closed)
     {
-      anyio_channel_report (ANYIO_CHANNEL_CLOSED, error);
+      anyio_channel_report (ANYIO_CHANNEL_CLOSED, self->end.channel, error);
       return NULL;
     }
 
