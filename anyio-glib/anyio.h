@@ -35,6 +35,10 @@
 #include <anyio-glib/gio/anyio-adopted.h>
 #include <anyio-glib/gio/anyio-async.h>
 #include <anyio-glib/gio/anyio-call.h>
+#include <anyio-glib/stream/anyio-broadcast-stream.h>
+#include <anyio-glib/stream/anyio-memory-object-receive-stream.h>
+#include <anyio-glib/stream/anyio-memory-object-send-stream.h>
+#include <anyio-glib/stream/anyio-memory-object-stream.h>
 #include <anyio-glib/sync/anyio-barrier.h>
 #include <anyio-glib/sync/anyio-capacity-limiter.h>
 #include <anyio-glib/sync/anyio-condition.h>

@@ -16,6 +16,8 @@ typedef struct _AnyioCall AnyioCall;
 typedef struct _AnyioCancelScope AnyioCancelScope;
 typedef struct _AnyioClock AnyioClock;
 typedef struct _AnyioLock AnyioLock;
+typedef struct _AnyioMemoryObjectReceiveStream AnyioMemoryObjectReceiveStream;
+typedef struct _AnyioMemoryObjectSendStream AnyioMemoryObjectSendStream;
 typedef struct _AnyioPart AnyioPart;
 typedef struct _AnyioRunOptions AnyioRunOptions;
 typedef struct _AnyioSelectCase AnyioSelectCase;
