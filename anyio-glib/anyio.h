@@ -21,6 +21,8 @@
 #include <anyio-glib/gio/anyio-adopted.h>
 #include <anyio-glib/gio/anyio-async.h>
 #include <anyio-glib/gio/anyio-call.h>
+#include <anyio-glib/sync/anyio-capacity-limiter.h>
+#include <anyio-glib/sync/anyio-event.h>
 #include <anyio-glib/thread/anyio-from-thread.h>
 #include <anyio-glib/thread/anyio-thread-limiters.h>
 #include <anyio-glib/thread/anyio-to-thread.h>
