@@ -43,7 +43,11 @@ struct _AnyioThreadPool
   int is_searching;      /* atomic; a worker is on its way, and will look at newest before it sleeps */
   char padding_after[64];
 
-  AnyioList abandoned;   /* of AnyioThreadJob.link; the owner's */
+  /* The owner's: */
+  AnyioList abandoned;   /* of AnyioThreadJob.link */
+  AnyioLoop *loop;       /* borrowed: it outlives us but for its sources */
+  AnyioRunnable flush;   /* sends a worker at the end of the loop's turn */
+  gboolean flush_queued;
 
   GMutex lock;
   /* Guarded by lock: */

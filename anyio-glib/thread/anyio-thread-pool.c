@@ -176,36 +176,59 @@ run_worker (gpointer data)
 
 /* --- the owner ------------------------------------------------------------------------------------------------------------------------- */
 
+/* Sees to it that a worker is on its way, if there are jobs. FALSE if there can be none. */
+static gboolean
+ensure_worker (AnyioThreadPool *self,
+               GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+  gboolean success = TRUE;
+
+  g_mutex_lock (&self->lock);
+  if (!__atomic_load_n (&self->is_searching, __ATOMIC_SEQ_CST) && has_jobs_locked (self) && !send_worker_locked (self, &failure))
+    success = self->n_workers > 0;
+  g_mutex_unlock (&self->lock);
+  if (!success)
+    g_propagate_error (error, g_steal_pointer (&failure));
+
+  return success;
+}
+
+static void
+flush (AnyioRunnable *runnable)
+{
+  AnyioThreadPool *self = ANYIO_CONTAINER (runnable, AnyioThreadPool, flush);
+
+  self->flush_queued = FALSE;
+  if (!__atomic_load_n (&self->is_searching, __ATOMIC_SEQ_CST))
+    ensure_worker (self, NULL); /* the first job of the turn found one */
+}
+
 gboolean
 anyio_thread_pool_push (AnyioThreadPool *self,
                         AnyioThreadJob *job,
                         GError **error)
 {
   AnyioRunnable *newest = __atomic_load_n (&self->newest, __ATOMIC_RELAXED);
-  gboolean success = TRUE;
 
   do
     job->runnable.next = newest;
   while (!__atomic_compare_exchange_n (&self->newest, &newest, &job->runnable, TRUE, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
 
-  if (__atomic_load_n (&self->is_searching, __ATOMIC_SEQ_CST))
+  if (self->flush_queued)
     return TRUE;
 
-  g_mutex_lock (&self->lock);
-  if (!__atomic_load_n (&self->is_searching, __ATOMIC_SEQ_CST) && has_jobs_locked (self))
+  if (!__atomic_load_n (&self->is_searching, __ATOMIC_SEQ_CST) && G_UNLIKELY (!ensure_worker (self, error)))
     {
-      g_autoptr (GError) failure = NULL;
-
-      if (!send_worker_locked (self, &failure) && self->n_workers == 0)
-        {
-          take_job_locked (self); /* this one: without a worker nothing else is queued */
-          g_propagate_error (error, g_steal_pointer (&failure));
-          success = FALSE;
-        }
+      g_mutex_lock (&self->lock);
+      take_job_locked (self); /* this one: without a worker nothing else is queued */
+      g_mutex_unlock (&self->lock);
+      return FALSE;
     }
-  g_mutex_unlock (&self->lock);
+  self->flush_queued = TRUE;
+  anyio_loop_push (self->loop, &self->flush);
 
-  return success;
+  return TRUE;
 }
 
 /* Workers that sleep end and are waited for; one that runs a job that nobody waits for is let go, and one such job that has not begun never will. */
@@ -273,6 +296,8 @@ anyio_thread_pool_get (void)
   anyio_list_init (&self->abandoned);
   anyio_list_init (&self->workers);
   anyio_list_init (&self->idle);
+  self->loop = &anyio_runtime_find ()->loop;
+  self->flush.run = flush;
   self->most_idle_us = MOST_IDLE_US;
   self->ref_count = 1;
   anyio_run_set_value (g_atomic_int_get (&quark), self, pool_close);
