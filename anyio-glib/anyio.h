@@ -48,3 +48,6 @@
 #include <anyio-glib/sync/anyio-rate-limiter.h>
 #include <anyio-glib/sync/anyio-resource-guard.h>
 #include <anyio-glib/sync/anyio-semaphore.h>
+#include <anyio-glib/thread/anyio-from-thread.h>
+#include <anyio-glib/thread/anyio-thread-limiters.h>
+#include <anyio-glib/thread/anyio-to-thread.h>

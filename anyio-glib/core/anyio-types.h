@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 typedef struct _AnyioAdopted AnyioAdopted;
 typedef struct _AnyioBackoff AnyioBackoff;
 typedef struct _AnyioCall AnyioCall;
+typedef struct _AnyioCapacityLimiter AnyioCapacityLimiter;
 typedef struct _AnyioCancelScope AnyioCancelScope;
 typedef struct _AnyioClock AnyioClock;
 typedef struct _AnyioLock AnyioLock;

@@ -53,6 +53,7 @@ program_suites=(
   stream
   sync
   testing
+  thread
 )
 
 # The environment of all tests, and what is special to a configuration.
