@@ -324,7 +324,11 @@ def function(name, *parameters, returned=VOID, **attributes):
 
 DATA = parameter("user_data", typed("gpointer"))
 FUNC = parameter("func", typed("Func"), scope="notified", closure="1", destroy="2") + DATA + parameter("destroy", typed("GLib.DestroyNotify"))
-READY = parameter("cancellable", typed("Gio.Cancellable"), nullable="1") + parameter("callback", typed("Gio.AsyncReadyCallback"), scope="async", closure="2") + parameter("data", typed("gpointer"))
+READY = (
+    parameter("cancellable", typed("Gio.Cancellable"), nullable="1")
+    + parameter("callback", typed("Gio.AsyncReadyCallback"), scope="async", closure="2")
+    + parameter("data", typed("gpointer"))
+)
 RESULT = parameter("result", typed("Gio.AsyncResult"))
 GETTER = part("method", "get_state", VOID)
 SETTER = part("method", "set_state", VOID)

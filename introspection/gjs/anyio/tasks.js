@@ -6,6 +6,7 @@
 // A wait is an entry in Task._waits; whatever resolves it takes it out. A scope or task does not end while there are waits or scopes inside that nobody awaited: they are
 // cancelled and waited for, and MISUSE says so.
 
+const {GLib} = imports.gi;
 const library = imports.anyio.library;
 const errors = imports.anyio.errors;
 const {PENDING, CANCELLING, FINISHED, FAILED, CANCELLED} = library;
@@ -210,6 +211,15 @@ var Task = class Task {
         return flags;
     }
 
+    /* Ends it in a group of another language, which gets an error of GLib as it is. */
+    _endElsewhere() {
+        if (!(this._status === FAILED && this._error instanceof GLib.Error))
+            return this._end();
+        const flags = this._driver.native.fail(this._id, this._error);
+        this._driver.takeEvents();
+        return flags;
+    }
+
     _checkAlive() {
         if (this._status !== PENDING)
             throw errors.misuse(`Task "${this.name}" has ended`);
@@ -326,7 +336,7 @@ var Operation = class Operation extends Wait {
         super(task);
         this.cancellable = cancellable;
         this.isAborted = task._isCancelled;
-        task._driver.addOutstanding(1);
+        task._driver.beginOperation(cancellable);
     }
 
     abort() {
@@ -338,7 +348,7 @@ var Operation = class Operation extends Wait {
 
     remove() {
         super.remove();
-        this.task._driver.addOutstanding(-1);
+        this.task._driver.endOperation(this.cancellable);
     }
 
     succeeded(value) {

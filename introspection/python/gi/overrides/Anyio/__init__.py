@@ -14,7 +14,7 @@ import types
 from . import lowlevel
 from ._driver import Cancelled, NoEventLoopError, set_background_error_handler
 from ._gio import wait
-from ._groups import TASK_STATUS_IGNORED, TaskGroup, create_task_group
+from ._groups import TASK_STATUS_IGNORED, TaskGroup, create_task_group, start_in
 from ._run import get_all_backends, get_cancelled_exc_class, handler, run, start
 from ._scopes import CancelReason, CancelScope, current_effective_deadline, current_time, fail_after, fail_at, move_on_after, move_on_at
 from ._tasks import TaskCancelled, TaskFailed, TaskHandle, TaskInfo, TaskNotFinished, TaskStatus, get_current_task, get_running_tasks
@@ -63,6 +63,7 @@ __all__ = [
     "sleep_forever",
     "sleep_until",
     "start",
+    "start_in",
     "testing",
     "wait",
 ]

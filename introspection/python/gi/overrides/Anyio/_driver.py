@@ -179,7 +179,6 @@ class Driver:
         self.awake = False
         self.is_shared = False  # others got hold of the core's objects; what they cancel counts at the next checkpoint
         self.variables = {}  # of RunVar
-        self.n_outstanding = 0
         self.cancellables = []  # clean ones
         self.posted = collections.deque()  # from other threads
         self.agens = set()
@@ -314,16 +313,18 @@ class Driver:
         self.wake()
         return False
 
-    def add_outstanding(self, n):
-        """Operations under way outside the scheduler: meanwhile a replaced clock does not jump."""
-        self.n_outstanding += n
-        self.native.set_outstanding(self.n_outstanding > 0)
-
     # --- tasks ---
 
     def spawn(self, scope, parent, coro, name, context=None):
         """Makes a task of a group (its number, and the object that is told of its end)."""
-        number = self.spawn_native(scope, name)
+        return self._add_task(self.spawn_native(scope, name), parent, coro, name, context)
+
+    def spawn_in(self, group, parent, coro, name):
+        """The same in a group of another language (its object)."""
+        self.is_shared = True
+        return self._add_task(self.native.spawn_in(group, name), parent, coro, name, None)
+
+    def _add_task(self, number, parent, coro, name, context):
         if not number:
             coro.close()
             raise RuntimeError("This task group is not active; no new tasks can be started.")
@@ -352,6 +353,13 @@ class Driver:
             self.make_ready(group.host)
         task.forget()
 
+    def fail_native_task(self, task, error):
+        """Ends a task with a GLib.Error that another language gets as it is."""
+        del self.tasks[task.id]
+        flags = self.native.fail(task.id, error)
+        self.take_events()
+        return flags
+
     def end_native_task(self, task, outcome, error=None):
         del self.tasks[task.id]
         if outcome == STATUS_FINISHED:
@@ -374,6 +382,13 @@ class Driver:
         self.native.close()
         if local.driver is self:
             local.driver = None
+
+
+def use_driver():
+    """The driver of this thread; of the tasks on a main context that others run, if there was none."""
+    if local.driver is None:
+        local.driver = Driver(is_guest=True)
+    return local.driver
 
 
 async def _unwind(task, error):
