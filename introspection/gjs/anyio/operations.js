@@ -16,7 +16,7 @@ class Operation extends tasks.Wait {
         super(task);
         this.cancellable = cancellable;
         this.isAborted = task._isCancelled;
-        task._driver.addOutstanding(1);
+        task._driver.beginOperation(cancellable);
     }
 
     abort() {
@@ -28,7 +28,7 @@ class Operation extends tasks.Wait {
 
     remove() {
         super.remove();
-        this.task._driver.addOutstanding(-1);
+        this.task._driver.endOperation(this.cancellable);
     }
 
     /* Ends with error; returns what the task is to see of it. */

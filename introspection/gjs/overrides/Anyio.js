@@ -111,7 +111,7 @@ const functions = {
         if (shownGroups.has(group))
             return shownGroups.get(group).startSoon(func, name);
         const owner = driver.use();
-        return owner.add(owner.native.spawn_in(group, name), name, func, {_childEnded: task => task._end()});
+        return owner.add(owner.native.spawn_in(group, name), name, func, {_childEnded: task => task._endElsewhere()});
     },
 
     setBackgroundErrorHandler(handler) {
