@@ -158,6 +158,32 @@ anyio_vala_task_group_start_soon (AnyioTaskGroup *group, AnyioValaFunc func, gpo
   anyio_task_group_start_soon_named (group, name, anyio_vala_call, anyio_vala_closure_new (func, target, destroy), anyio_vala_closure_free);
 }
 
+static inline void
+anyio_vala_task_slot_start (AnyioTaskSlot *slot, AnyioValaFunc func, gpointer target, GDestroyNotify destroy, const char *name)
+{
+  anyio_task_slot_start_named (slot, name, anyio_vala_call, anyio_vala_closure_new (func, target, destroy), anyio_vala_closure_free);
+}
+
+static inline void
+anyio_vala_retry (AnyioValaFunc func, gpointer target, const AnyioBackoff *backoff, GError **error)
+{
+  AnyioValaClosure closure = { (gpointer) func, target, NULL };
+
+  anyio_retry (anyio_vala_call, &closure, NULL, backoff, error);
+}
+
+static inline gboolean
+anyio_vala_task_group_try_start_soon (AnyioTaskGroup *group, AnyioValaFunc func, gpointer target, GDestroyNotify destroy, const char *name)
+{
+  AnyioValaClosure *closure = anyio_vala_closure_new (func, target, destroy);
+  gboolean started = anyio_task_group_try_start_soon_named (group, name, anyio_vala_call, closure, anyio_vala_closure_free);
+
+  if (!started)
+    anyio_vala_closure_free (closure);
+
+  return started;
+}
+
 static inline AnyioTask *
 anyio_vala_task_group_create_task (AnyioTaskGroup *group, AnyioValaFunc func, gpointer target, GDestroyNotify destroy, const char *name)
 {

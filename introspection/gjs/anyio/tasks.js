@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* exported Wait, Pause, Operation, Task, Root, taskOf, yieldOnce, yieldAndFail, yieldShielded, sleepUntil */
+/* exported Wait, Pause, Task, Root, taskOf, yieldOnce, yieldAndFail, yieldShielded, sleepUntil */
 
 // Tasks and what they wait for.
 //
@@ -358,37 +358,3 @@ function sleepUntil(task, deadline) {
         task._arm(wait, deadline);
     return wait.promise;
 }
-
-/* The task goes on when the operation is over, also when it is cancelled: its own result tells how. */
-var Operation = class Operation extends Wait {
-    constructor(task, cancellable) {
-        super(task);
-        this.cancellable = cancellable;
-        this.isAborted = task._isCancelled;
-        task._driver.addOutstanding(1);
-    }
-
-    abort() {
-        if (!this.isAborted)
-            this.task._driver.doom(this.cancellable);
-        this.isAborted = true;
-        return false;
-    }
-
-    remove() {
-        super.remove();
-        this.task._driver.addOutstanding(-1);
-    }
-
-    succeeded(value) {
-        this.remove();
-        return value;
-    }
-
-    failed(error) {
-        this.remove();
-        if (errors.isCancelled(error) && (this.isAborted || this.task._isCancelled))
-            throw errors.makeCancelled(this.task);
-        throw error;
-    }
-};

@@ -11,6 +11,7 @@ const library = imports.anyio.library;
 const errors = imports.anyio.errors;
 const driver = imports.anyio.driver;
 const tasks = imports.anyio.tasks;
+const operations = imports.anyio.operations;
 const {CancelScope} = imports.anyio.scopes;
 const {TaskGroup, shownGroups} = imports.anyio.groups;
 
@@ -157,18 +158,8 @@ const functions = {
         return Native.current_time();
     },
 
-    wait(begin, context) {
-        const task = tasks.taskOf(context, 'Anyio.wait');
-        errors.checkFunction(begin, 'Anyio.wait');
-        const cancellable = new Gio.Cancellable();
-        if (task._isCancelled)
-            cancellable.cancel();
-        const promise = begin(cancellable);
-        if (typeof promise?.then !== 'function')
-            throw new TypeError('Anyio.wait() expects a function that returns a promise: see Gio._promisify()');
-        const operation = new tasks.Operation(task, cancellable);
-        return promise.then(value => operation.succeeded(value), error => operation.failed(error));
-    },
+    wait: operations.wait,
+    call: operations.call,
 
     withTaskGroup(body, context, options) {
         errors.checkFunction(body, 'Anyio.withTaskGroup');

@@ -79,7 +79,7 @@ void test_two_failures () {
             assert (Anyio.Error.matches (error, IOError.quark (), IOError.BUSY));
             assert (Anyio.Error.group_get_errors (error).length == 2);
         }
-        assert (group.get_failures ().length == 2);
+        assert (group.failures.get_n_items () == 2);
     });
 }
 

@@ -4,6 +4,7 @@
 import collections
 import types
 
+from ._bound import BoundTaskGroup
 from ._driver import (
     ABSORBED,
     ABSORBS,
@@ -47,6 +48,11 @@ class TaskGroup(Parent):
         self._shown = False  # other languages can have put tasks into it
         self._exceptions = []
         self._cancelled = False  # a cancellation came out of the body or a child
+
+    @staticmethod
+    def new_for_object(owner):
+        """A group whose tasks are cancelled when owner, a GObject, is disposed; it is not entered or left. owner is held weakly."""
+        return BoundTaskGroup(owner)
 
     async def __aenter__(self):
         scope = self.cancel_scope
