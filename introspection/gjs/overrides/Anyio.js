@@ -6,7 +6,7 @@
 // Tasks, scopes, groups and deadlines are the core's, known here by number; what JavaScript adds are the promises. JavaScript does not tell which task is running, so
 // each function that waits is told: its last argument is a task, or a scope or group, which stands for the task that opened it.
 
-const {Gio, GLib, GObject} = imports.gi;
+const {GLib, GObject} = imports.gi;
 const library = imports.anyio.library;
 const errors = imports.anyio.errors;
 const driver = imports.anyio.driver;
