@@ -278,7 +278,7 @@ anyio_driver_disarm (AnyioDriver *self,
  *
  * Says why the task is cancelled, in a sentence that ends with the reason.
  *
- * Returns: the message of its CANCELLED
+ * Returns: (transfer none): the message of its CANCELLED
  *
  * Since: 0.1
  */

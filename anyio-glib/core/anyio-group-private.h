@@ -25,7 +25,7 @@ struct _AnyioGroup
   guint n_children;
   guint n_pending_starts;
   AnyioWait *joiner;        /* the host, waiting in the exit; NULL otherwise */
-  AnyioList close_waiters;  /* of AnyioListWait: tasks in anyio_task_group_wait_closed() */
+  AnyioList close_waiters;  /* of AnyioOffer: tasks in anyio_task_group_wait_closed() */
   GPtrArray *errors;        /* failures in order of arrival, stray cancellations included; owned; NULL while there is none */
   GError *cancellation;     /* the first CANCELLED that answers our own abort; owned; NULL. After the exit: set if that was all there was */
   AnyioTaskGroup *handle;   /* the object that this is a part of; NULL for the root and for pending starts */

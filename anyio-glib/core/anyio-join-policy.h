@@ -17,6 +17,8 @@ G_BEGIN_DECLS
  * @ANYIO_JOIN_SUPERVISE: failures are told to #AnyioTaskGroup::child-failed and change nothing else
  *
  * What the end of a child means for its group. With every policy the group ends only when all its children have ended.
+ *
+ * Since: 0.1
  */
 typedef enum
 {

@@ -40,6 +40,7 @@ anyio_record_new (AnyioGroup *group,
   self->destroy = destroy;
   self->name = name;
   self->handle = NULL;
+  self->held = NULL;
   self->values = spawner != NULL && spawner->values != NULL ? anyio_values_ref (spawner->values) : NULL;
   self->id = ++runtime->last_id;
   self->kind = kind;
@@ -80,6 +81,19 @@ leave_task_scope (AnyioRecord *self,
   self->has_task_scope = FALSE;
 }
 
+/* It ended without giving them back. */
+static void
+let_go (AnyioRecord *self)
+{
+  AnyioHolding *holding;
+
+  while ((holding = self->held) != NULL)
+    {
+      anyio_holding_remove (holding);
+      holding->owner_ended (holding, self->name);
+    }
+}
+
 /* @is_own: @error is a CANCELLED of ours, whatever the state says now. TRUE if the task scope absorbed @error. */
 static gboolean
 finish (AnyioRecord *self,
@@ -90,6 +104,8 @@ finish (AnyioRecord *self,
   g_autoptr (AnyioTask) handle = NULL; /* for groups that want to know who it was */
   gboolean was_cancelled = FALSE;
 
+  if (G_UNLIKELY (self->held != NULL))
+    let_go (self);
   if (G_UNLIKELY (self->values != NULL)) /* first: their destroy functions may look at the task */
     anyio_values_unref (g_steal_pointer (&self->values));
   if (G_UNLIKELY (self->has_task_scope))

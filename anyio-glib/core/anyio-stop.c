@@ -7,6 +7,7 @@
 #include "core/anyio-stop.h"
 
 #include "core/anyio-cancel-scope-private.h"
+#include "core/anyio-offer-private.h"
 #include "core/anyio-runtime-private.h"
 #include "core/anyio-stop-private.h"
 #include "core/anyio-time.h"
@@ -25,15 +26,24 @@ anyio_scope_is_stopping (const AnyioScope *self)
 void
 anyio_stop_wake_waiters (AnyioRuntime *runtime)
 {
-  ANYIO_LIST_FOREACH (&runtime->stop_waiters, link)
-    {
-      AnyioListWait *waiter = ANYIO_CONTAINER (link, AnyioListWait, link);
+  AnyioList waiters;
+  AnyioList *link;
 
-      if (anyio_scope_is_stopping (waiter->wait.record->scope))
-        {
-          anyio_list_remove (link);
-          anyio_wait_complete (&waiter->wait);
-        }
+  anyio_list_init (&waiters);
+  while ((link = anyio_list_first (&runtime->stop_waiters)) != NULL)
+    {
+      anyio_list_remove (link);
+      anyio_list_append (&waiters, link);
+    }
+  while ((link = anyio_list_first (&waiters)) != NULL)
+    {
+      AnyioOffer *offer = ANYIO_CONTAINER (link, AnyioOffer, link);
+
+      anyio_list_remove (link);
+      if (anyio_scope_is_stopping (offer->party->wait.record->scope))
+        anyio_offer_commit (offer);
+      else
+        anyio_list_append (&runtime->stop_waiters, link);
     }
 }
 

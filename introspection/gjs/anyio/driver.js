@@ -131,7 +131,7 @@ var Driver = class Driver {
             const kind = word & 3;
             const id = word >>> 2;
             if (kind === CLOSED) {
-                this.closed(id);
+                this.push({run: this._takeJoining(id)}); // a task that called started() goes on first
                 continue;
             }
             const task = this.tasks.get(id);
@@ -147,10 +147,14 @@ var Driver = class Driver {
         }
     }
 
-    closed(id) {
+    _takeJoining(id) {
         const run = this.joining.get(id);
         this.joining.delete(id);
-        this.pushOrRun({run});
+        return run;
+    }
+
+    closed(id) {
+        this.pushOrRun({run: this._takeJoining(id)});
     }
 
     addOutstanding(n) {

@@ -109,25 +109,38 @@ const functions = {
 
     sleep(seconds, context) {
         const task = tasks.taskOf(context, 'Anyio.sleep');
-        if (!(errors.checkSeconds(seconds) > 0) || task._isCancelled)
+        if (!(errors.checkSeconds(seconds) > 0))
             return tasks.yieldOnce(task);
+        if (task._isCancelled)
+            return tasks.yieldAndFail(task);
         return tasks.sleepUntil(task, Native.current_time() + seconds);
     },
 
     sleepUntil(deadline, context) {
         const task = tasks.taskOf(context, 'Anyio.sleepUntil');
-        if (!(errors.checkSeconds(deadline) > Native.current_time()) || task._isCancelled)
+        if (!(errors.checkSeconds(deadline) > Native.current_time()))
             return tasks.yieldOnce(task);
+        if (task._isCancelled)
+            return tasks.yieldAndFail(task);
         return tasks.sleepUntil(task, deadline);
     },
 
     sleepForever(context) {
         const task = tasks.taskOf(context, 'Anyio.sleepForever');
-        return task._isCancelled ? tasks.yieldOnce(task) : new tasks.Pause(task, () => true).promise;
+        return task._isCancelled ? tasks.yieldAndFail(task) : new tasks.Pause(task, () => true).promise;
     },
 
     checkpoint(context) {
         return tasks.yieldOnce(tasks.taskOf(context, 'Anyio.checkpoint'));
+    },
+
+    checkpointIfCancelled(context) {
+        const task = tasks.taskOf(context, 'Anyio.checkpointIfCancelled');
+        return task._isCancelled ? tasks.yieldAndFail(task) : Promise.resolve();
+    },
+
+    shieldedCheckpoint(context) {
+        return tasks.yieldShielded(tasks.taskOf(context, 'Anyio.shieldedCheckpoint'));
     },
 
     currentTime() {
