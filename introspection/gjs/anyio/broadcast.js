@@ -4,7 +4,7 @@
 // A broadcast stream: each receiver sees every item that is sent while it is subscribed, and says what happens when its buffer is full.
 //
 // An item goes to all receivers in the same breath, or to none yet: a sender waits until those that want to be waited for have room. So a send that was cancelled has
-// reached nobody. The stream knows its receivers, so one that is dropped unclosed stays subscribed.
+// reached nobody. While senders wait, some receiver has no room. The stream knows its receivers, so one that is dropped unclosed stays subscribed.
 
 const errors = imports.anyio.errors;
 const tasks = imports.anyio.tasks;
@@ -126,7 +126,7 @@ var BroadcastStream = class BroadcastStream {
     _attempt(item) {
         if (this._isClosed)
             throw makeClosed('The stream');
-        return this._senders.first === null && this._put(item) ? undefined : NOT_NOW;
+        return this._put(item) ? undefined : NOT_NOW;
     }
 
     // --- public ---

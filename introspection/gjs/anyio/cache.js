@@ -71,7 +71,7 @@ var Cache = class Cache {
         const task = tasks.taskOf(context, 'Cache.get');
         for (;;) {
             if (task._isCancelled)
-                await tasks.yieldOnce(task);
+                await tasks.yieldAndFail(task);
             const entry = this._find(key);
             if (entry !== undefined) {
                 await succeed(task);

@@ -50,7 +50,7 @@ function map(func, items, context, {limit = Infinity} = {}) {
                     while (next < list.length) {
                         const index = next++;
                         results[index] = await errors.callAsync(item => func(item, child), list[index]);
-                        await (child._isCancelled ? tasks.yieldOnce(child) : succeed(child));
+                        await (child._isCancelled ? tasks.yieldAndFail(child) : succeed(child));
                     }
                 }, func.name || 'map');
             }

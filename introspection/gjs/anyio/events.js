@@ -31,7 +31,7 @@ var Event = class Event {
     wait(context) {
         const task = tasks.taskOf(context, 'Event.wait');
         if (task._isCancelled)
-            return tasks.yieldOnce(task);
+            return tasks.yieldAndFail(task);
         return this._isSet ? succeed(task) : new Waiter(task, this._queue).promise;
     }
 
@@ -97,7 +97,7 @@ var Future = class Future {
     wait(context) {
         const task = tasks.taskOf(context, 'Future.wait');
         if (task._isCancelled)
-            return tasks.yieldOnce(task);
+            return tasks.yieldAndFail(task);
         return this._status !== PENDING ? succeed(task) : new Waiter(task, this._queue).promise;
     }
 
@@ -128,7 +128,7 @@ var Barrier = class Barrier {
     wait(context) {
         const task = tasks.taskOf(context, 'Barrier.wait');
         if (task._isCancelled)
-            return tasks.yieldOnce(task);
+            return tasks.yieldAndFail(task);
         if (this._queue.length + 1 < this.parties)
             return new Waiter(task, this._queue).promise;
         for (let place = 0; place < this.parties - 1; place++)

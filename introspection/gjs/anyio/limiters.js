@@ -40,7 +40,7 @@ var Semaphore = class Semaphore {
     acquire(context) {
         const task = tasks.taskOf(context, 'Semaphore.acquire');
         if (task._isCancelled)
-            return tasks.yieldOnce(task);
+            return tasks.yieldAndFail(task);
         return this._take() ? succeed(task) : new Waiter(task, this._queue).promise;
     }
 
@@ -120,7 +120,7 @@ var CapacityLimiter = class CapacityLimiter {
     _acquire(borrower, task, where) {
         this._check(borrower, where);
         if (task._isCancelled)
-            return tasks.yieldOnce(task);
+            return tasks.yieldAndFail(task);
         if (this._take(borrower))
             return succeed(task);
         this._queued.add(borrower);
@@ -280,7 +280,7 @@ var RateLimiter = class RateLimiter {
         const task = tasks.taskOf(context, 'RateLimiter.acquire');
         this._check(count, 'RateLimiter.acquire');
         if (task._isCancelled)
-            return tasks.yieldOnce(task);
+            return tasks.yieldAndFail(task);
         this._fill();
         if (this._queue.first === null && this._take(count))
             return succeed(task);

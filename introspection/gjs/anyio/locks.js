@@ -77,7 +77,7 @@ var Lock = class Lock {
     acquire(context) {
         const task = tasks.taskOf(context, 'Lock.acquire');
         if (task._isCancelled)
-            return tasks.yieldOnce(task);
+            return tasks.yieldAndFail(task);
         return this._take(task) ? succeed(task) : new Waiter(task, this._queue).promise;
     }
 
@@ -135,7 +135,7 @@ var Condition = class Condition {
         const task = tasks.taskOf(context, 'Condition.wait');
         this.lock._checkHeld(task, 'Condition.wait');
         if (task._isCancelled) {
-            await tasks.yieldOnce(task);
+            await tasks.yieldAndFail(task);
             return;
         }
         const waiter = new Waiter(task, this._queue);

@@ -11,7 +11,9 @@ const roots = imports.anyio.roots;
 const tasks = imports.anyio.tasks;
 
 function pause(task, seconds) {
-    if (!(seconds > 0) || task._isCancelled)
+    if (task._isCancelled)
+        return tasks.yieldAndFail(task);
+    if (!(seconds > 0))
         return tasks.yieldOnce(task);
     return tasks.sleepUntil(task, library.Native.current_time() + seconds);
 }

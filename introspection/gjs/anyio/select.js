@@ -82,7 +82,7 @@ function select(operations, context) {
     if (list.length === 0 || !list.every(operation => typeof operation?.attempt === 'function'))
         throw new TypeError('Anyio.select() expects one operation or more: what functions like toReceive() return');
     if (task._isCancelled)
-        return tasks.yieldOnce(task);
+        return tasks.yieldAndFail(task);
     const first = rotation++ % list.length;
     for (let i = 0; i < list.length; i++) {
         const index = (first + i) % list.length;

@@ -141,7 +141,7 @@ class End {
 /* As a promise: what attempt returns or throws, else what the waiter in the queue gets. */
 function succeedOrFail(task, attempt, queue, data) {
     if (task._isCancelled)
-        return tasks.yieldOnce(task);
+        return tasks.yieldAndFail(task);
     let value;
     try {
         value = attempt();

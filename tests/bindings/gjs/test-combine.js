@@ -173,7 +173,7 @@ test('retry() does not try a cancellation again', async task => {
     const scope = await Anyio.moveOnAfter(1, inner => Anyio.retry(async child => {
         attempts++;
         await Anyio.sleep(5, child);
-    }, inner), task);
+    }, inner, {shouldRetry: () => attempts++}), task);
     ok(scope.cancelledCaught);
     equal(attempts, 1);
 });

@@ -259,6 +259,7 @@ test('a sender waits for those that want it, and reaches all or none', async tas
         equal([slow.receiveNowait(), fast.receiveNowait()], [1, 3]);
         await Anyio.sleep(1, tg);
         slow.close();
+        equal(broadcast.statistics, {openReceiveStreams: 1, tasksWaitingSend: 0});
         equal(await fast.receive(tg), 4);
         tg.startSoon(async child => ok(isIo(await raised(() => fast.receive(child)), 'CLOSED')));
         await Anyio.sleep(1, tg);

@@ -216,6 +216,22 @@ test('a cancelled waiter of a condition has the lock again, and no notification'
     equal(trace, ['a holds', 'b holds', 'b']);
 });
 
+test('a notified waiter that is cancelled has been notified', async task => {
+    const condition = new Anyio.Condition();
+    const trace = [];
+    await Anyio.withTaskGroup(async tg => {
+        const [first] = await line(tg, ['a', 'b'], trace, child => condition.run(() => condition.wait(child), child));
+        await condition.acquire(tg);
+        condition.notify(1, tg);
+        first.cancel();
+        await Anyio.sleep(1, tg);
+        condition.release(tg);
+        await Anyio.sleep(1, tg);
+        equal([trace, condition.tasksWaiting], [['a'], 1]);
+        tg.cancel();
+    }, task);
+});
+
 test('waitFor() looks again after each notification', async task => {
     const condition = new Anyio.Condition();
     let count = 0;
@@ -275,6 +291,8 @@ test('a capacity limiter: a token each, and a total that changes', async task =>
         handles[2].cancel();
         limiter.release(tg);
         equal(limiter.borrowers, ['d']);
+        limiter.totalTokens = 2;
+        await limiter.acquireOnBehalfOf('c', tg);
         ok(isMisuse(await raised(() => limiter.release(tg))));
     }, task);
     equal(trace, ['a', 'b', 'd']);
@@ -323,6 +341,17 @@ test('a cancelled waiter of a rate limiter takes no token', async task => {
         first.cancel();
     }, task);
     equal(Math.round(time * 1000), 1000);
+});
+
+test('nobody overtakes the first at a rate limiter', async task => {
+    const limiter = new Anyio.RateLimiter(1, 3);
+    const trace = [];
+    await Anyio.withTaskGroup(async tg => {
+        await limiter.acquire(2, tg);
+        await line(tg, ['a'], trace, child => limiter.acquire(3, child));
+        await line(tg, ['b'], trace, child => limiter.acquire(1, child));
+    }, task);
+    equal(trace, ['a', 'b']);
 });
 
 test('what does not wait lets others run all the same', async task => {
