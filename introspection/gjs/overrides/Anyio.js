@@ -227,6 +227,8 @@ function _init() {
     Object.assign(Native, functions);
     for (const [name, ownClass] of Object.entries(classes)) {
         const nativeClass = library.NativeClass[name];
+        if (nativeClass !== undefined)
+            operations.addPromises(nativeClass);
         Native[name] = nativeClass !== undefined ? standIn(nativeClass, ownClass) : ownClass;
     }
     Native.Box = functions.Box = GObject.registerClass({GTypeName: 'AnyioJsBox'}, class Box extends GObject.Object {});
