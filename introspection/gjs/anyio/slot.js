@@ -6,12 +6,11 @@
 const errors = imports.anyio.errors;
 const tasks = imports.anyio.tasks;
 const library = imports.anyio.library;
+const {startIn} = imports.anyio.groups;
 const {Lock} = imports.anyio.locks;
 
 var TaskSlot = class TaskSlot {
     constructor(group, {delay = 0} = {}) {
-        if (typeof group?.startSoon !== 'function')
-            throw new TypeError(`A task slot is in a task group, not in ${group}`);
         this.group = group;
         this.delay = errors.checkSeconds(delay);
         this._task = null;
@@ -27,11 +26,12 @@ var TaskSlot = class TaskSlot {
     start(func, name = func?.name || 'task') {
         errors.checkFunction(func, 'TaskSlot.start');
         this._task?.cancel('a newer one came');
-        this._task = this.group.startSoon(async task => {
+        const body = async task => {
             if (this.delay > 0 && !task._isCancelled)
                 await tasks.sleepUntil(task, library.Native.current_time() + this.delay);
             return this._lock.run(() => func(task), task);
-        }, name);
+        };
+        this._task = typeof this.group.startSoon === 'function' ? this.group.startSoon(body, name) : startIn(this.group, body, name);
         return this._task;
     }
 

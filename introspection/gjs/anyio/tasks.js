@@ -235,7 +235,7 @@ var Task = class Task {
     /* Who waits keeps its result, but goes on only when the group has learned of a failure. */
     _endForWaiters() {
         const waiters = this._waiters;
-        const isFirst = this._driver.ready.length === 0;
+        const isFirst = this._driver.ready.canSkip;
         this._waiters = null;
         for (const wait of waiters) {
             wait.withdraw = null;

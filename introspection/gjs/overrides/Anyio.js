@@ -13,7 +13,7 @@ const driver = imports.anyio.driver;
 const tasks = imports.anyio.tasks;
 const operations = imports.anyio.operations;
 const {CancelScope} = imports.anyio.scopes;
-const {TaskGroup, shownGroups} = imports.anyio.groups;
+const {TaskGroup} = imports.anyio.groups;
 const roots = imports.anyio.roots;
 const combine = imports.anyio.combine;
 const select = imports.anyio.select;
@@ -45,7 +45,7 @@ function makeOptions({clock = null, backend = null, seed = null}) {
 async function runOnItsOwn(main, name, options) {
     if (driver.current !== null && driver.current.tasks.size > 0)
         throw errors.misuse('Anyio.run() with options, while tasks are running already');
-    const own = driver.replace(makeOptions(options));
+    const own = driver.replace(makeOptions(options), options.seed);
     own.hasClock = !!options.clock;
     let outcome;
     try {
@@ -97,13 +97,7 @@ const functions = {
         return driver.use().spawn(0, name, func, new tasks.Root(roots.reportBackgroundError));
     },
 
-    startIn(group, func, name = func?.name || 'task') {
-        errors.checkFunction(func, 'Anyio.startIn');
-        if (shownGroups.has(group))
-            return shownGroups.get(group).startSoon(func, name);
-        const owner = driver.use();
-        return owner.add(owner.native.spawn_in(group, name), name, func, {_childEnded: task => task._end()});
-    },
+    startIn: imports.anyio.groups.startIn,
 
     setBackgroundErrorHandler: roots.setBackgroundErrorHandler,
 

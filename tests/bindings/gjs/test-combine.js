@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
+import Gio from 'gi://Gio';
 import Anyio from 'gi://Anyio';
 import {test, testOutside, done, equal, ok, raised} from './tap.js';
 
@@ -202,6 +203,22 @@ test('a slot: the newest wins, after a pause', async task => {
         equal(slot.task.status, Anyio.TaskStatus.PENDING);
     }, task);
     equal(trace, ['gli begins', 'gli ends', 'glibc begins', 'glibc found', 'glibc ends']);
+});
+
+test('a slot in a group that is bound to an object', async task => {
+    const owner = new Gio.SimpleAction({name: 'owner'});
+    const group = Anyio.TaskGroup.new_for_object(owner);
+    const slot = new Anyio.TaskSlot(group);
+    const trace = [];
+    for (const word of ['a', 'b'])
+        slot.start(async child => trace.push(`${word} ${await Anyio.sleep(1, child)}`));
+    await slot.task.wait(task);
+    equal(trace, ['b undefined']);
+    const later = slot.start(taking(5, 'c', trace));
+    await Anyio.sleep(1, task);
+    group.cancel('the owner has gone');
+    await later.wait(task);
+    equal(trace, ['b undefined', 'c cancelled']);
 });
 
 test('a cache loads once for all who ask', async task => {

@@ -4,7 +4,7 @@ import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
 import Anyio from 'gi://Anyio';
 import System from 'system';
-import {test, testOutside, done, equal, ok, raised} from './tap.js';
+import {test, testOutside, testSeeds, done, equal, ok, raised} from './tap.js';
 
 const isIo = (error, code) => error.matches(Gio.IOErrorEnum, Gio.IOErrorEnum[code]);
 const isEnd = error => error.matches(Anyio.Error, Anyio.Error.END_OF_STREAM);
@@ -119,7 +119,7 @@ test('who is cancelled first neither gives nor takes', async task => {
     equal(trace, ['b1']);
 });
 
-test('no item is lost or doubled, whoever is cancelled when', async task => {
+testSeeds('no item is lost or doubled, whoever is cancelled when', async task => {
     const {send, receive} = Anyio.createMemoryObjectStream(1);
     const sent = [];
     const received = [];
@@ -326,7 +326,34 @@ test('a select() that is cancelled has done nothing; one that fails tells', asyn
     ok(await raised(() => Anyio.select([], task)) instanceof TypeError);
 });
 
-test('two select() meet', async task => {
+testSeeds('each select() does one thing or none, whoever is cancelled when', async task => {
+    const streams = [0, 1, 3].map(Anyio.createMemoryObjectStream);
+    const given = [];
+    const taken = [];
+    await Anyio.withTaskGroup(async tg => {
+        for (let i = 0; i < 60; i++) {
+            tg.startSoon(child => Anyio.moveOnAfter((i * 7) % 11, async inner => {
+                await Anyio.select(streams.map(({send}) => send.toSend(i)), inner);
+                given.push(i);
+            }, child));
+            tg.startSoon(async child => {
+                await Anyio.sleep((i * 5) % 7, child);
+                await Anyio.moveOnAfter((i * 3) % 4, async inner => {
+                    taken.push((await Anyio.select(streams.map(({receive}) => receive.toReceive()), inner)).value);
+                }, child);
+            });
+        }
+    }, task);
+    for (const {receive} of streams) {
+        while (receive.statistics.currentBufferUsed > 0)
+            taken.push(receive.receiveNowait());
+        equal([receive.statistics.tasksWaitingSend, receive.statistics.tasksWaitingReceive], [0, 0]);
+    }
+    ok(taken.length > 20, `${taken.length} taken`);
+    equal(taken.sort((a, b) => a - b), given.sort((a, b) => a - b));
+});
+
+testSeeds('two select() meet', async task => {
     const {send, receive} = Anyio.createMemoryObjectStream(0);
     await Anyio.withTaskGroup(async tg => {
         const both = child => Anyio.select([send.toSend(child.name), receive.toReceive()], child);

@@ -2,7 +2,7 @@
 
 import Gio from 'gi://Gio';
 import Anyio from 'gi://Anyio';
-import {test, testOutside, done, equal, ok, raised} from './tap.js';
+import {test, testOutside, testSeeds, done, equal, ok, raised} from './tap.js';
 
 const isMisuse = error => error.matches(Anyio.Error, Anyio.Error.MISUSE);
 const isBlocked = error => error.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.WOULD_BLOCK);
@@ -352,6 +352,30 @@ test('nobody overtakes the first at a rate limiter', async task => {
         await line(tg, ['b'], trace, child => limiter.acquire(1, child));
     }, task);
     equal(trace, ['a', 'b']);
+});
+
+testSeeds('one at a time, and no token is lost, whoever is cancelled when', async task => {
+    const lock = new Anyio.Lock();
+    const semaphore = new Anyio.Semaphore(3, 3);
+    const limiter = new Anyio.CapacityLimiter(2);
+    const most = {lock: 0, semaphore: 0, limiter: 0};
+    const inside = {lock: 0, semaphore: 0, limiter: 0};
+    await Anyio.withTaskGroup(async tg => {
+        for (let i = 0; i < 60; i++) {
+            for (const [name, primitive] of Object.entries({lock, semaphore, limiter})) {
+                tg.startSoon(child => Anyio.moveOnAfter((i * 7) % 17, inner => primitive.run(async () => {
+                    most[name] = Math.max(most[name], ++inside[name]);
+                    try {
+                        await Anyio.sleep((i * 5) % 3, inner);
+                    } finally {
+                        inside[name]--;
+                    }
+                }, inner), child));
+            }
+        }
+    }, task);
+    equal(most, {lock: 1, semaphore: 3, limiter: 2});
+    equal([lock.isLocked, semaphore.value, limiter.borrowedTokens], [false, 3, 0]);
 });
 
 test('what does not wait lets others run all the same', async task => {
