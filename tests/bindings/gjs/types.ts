@@ -24,6 +24,8 @@ export async function accepted(context: Anyio.Context, read: (cancellable: Gio.C
             return task.value;
         return task.result(tg);
     }, context, {strict: true});
+    await Anyio.checkpointIfCancelled(context);
+    await Anyio.shieldedCheckpoint(context);
     const scope = await Anyio.moveOnAfter(2, inner => Anyio.sleepForever(inner), context);
     if (scope.cancelledCaught && scope.reason?.kind === Anyio.CancelKind.DEADLINE)
         scope.shield = true;

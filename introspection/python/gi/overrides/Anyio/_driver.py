@@ -20,7 +20,7 @@ import threading
 import time
 import types
 
-from gi.repository import GLib
+from gi.repository import Gio, GLib
 
 from ._native import Native, STATUS_CANCELLED, STATUS_FAILED, STATUS_FINISHED
 
@@ -94,14 +94,16 @@ def reraise(error):
         del error, context
 
 
-def strip(error):
-    """(error without its cancellations or None, whether it had any)."""
+def strip(error, task):
+    """(error without its cancellations or None, whether it had any). A GLib.Error that says so is one of ours if it leaves a scope or task that is cancelled."""
     if isinstance(error, Cancelled):
         return None, True
     if isinstance(error, BaseExceptionGroup):
         ours, rest = error.split(Cancelled)
         if ours is not None:
             return rest, True
+    elif task.cancelled and isinstance(error, GLib.Error) and error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.CANCELLED):
+        return None, True
     return error, False
 
 
@@ -423,7 +425,7 @@ class Parent:
 
     def child_ended(self, task, value, error):
         driver = task.driver
-        error, was_cancelled = strip(error)
+        error, was_cancelled = strip(error, task)
         if error is not None:
             task.set_outcome(STATUS_FAILED, None, error)
         elif was_cancelled:

@@ -92,7 +92,7 @@ class TaskGroup(Parent):
             exc = traceback = None
 
     def _body_failed(self, exc):
-        rest, was_cancelled = strip(exc)
+        rest, was_cancelled = strip(exc, self.host)
         if was_cancelled:
             self._cancelled = True
         if rest is not None:
@@ -131,7 +131,7 @@ class TaskGroup(Parent):
             task.set_outcome(STATUS_FINISHED, value, None)
             del driver.tasks[task.id]
             return driver.end_native(task.id, STATUS_FINISHED, None)
-        error, was_cancelled = strip(error)
+        error, was_cancelled = strip(error, task)
         if error is not None:
             task.set_outcome(STATUS_FAILED, None, error)
             self._exceptions.append(error)
@@ -228,7 +228,7 @@ class Start(Parent):
 
     def child_ended(self, task, value, error):
         driver = task.driver
-        error, was_cancelled = strip(error) if error is not None else (None, False)
+        error, was_cancelled = strip(error, task) if error is not None else (None, False)
         if error is not None:
             task.set_outcome(STATUS_FAILED, None, error)
             self._error = error

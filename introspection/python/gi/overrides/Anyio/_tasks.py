@@ -49,9 +49,15 @@ class TaskHandle:
     # --- the driver's ---
 
     def set_outcome(self, outcome, value, error):
+        """Before the group learns of it: who waits keeps its result, although a failure cancels the group."""
         self._outcome = outcome
         self._value = value
         self._exception = error
+        waiters = self._waiters
+        if waiters is not None:
+            self._waiters = None
+            for waiter in waiters:
+                waiter.grant(None)
 
     def grant(self, value):
         """Ends the wait of park(); true, as the task had no other."""
@@ -70,11 +76,6 @@ class TaskHandle:
         self.driver.make_ready(self)
 
     def forget(self):
-        waiters = self._waiters
-        if waiters is not None:
-            self._waiters = None
-            for waiter in waiters:
-                waiter.grant(None)
         guarded = self.guarded
         if guarded is not None:
             self.guarded = None
