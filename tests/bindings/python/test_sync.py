@@ -795,8 +795,32 @@ class Others(Tracing):
             group.cancel()
         self.assertEqual(task.status, Anyio.TaskStatus.CANCELLED)
 
+    async def test_native_objects_are_awaited(self):
+        event = Anyio.native.Event.new()
+        limiter = Anyio.native.CapacityLimiter.new(1)
+        self.assertEqual(type(event).__module__, "gi.repository.Anyio")
+
+        async def wait(name):
+            async with Anyio.create_task_group() as group:
+                group.start_soon(event.wait)
+                await limiter.acquire()
+                self.trace.append(name)
+
+        async with Anyio.create_task_group() as group:
+            group.start_soon(wait, "a")
+            task = group.start_soon(wait, "b")
+            await Anyio.sleep(1)
+            self.assertTrace("a")
+            self.assertEqual(limiter.get_borrowed_tokens(), 1)
+            task.cancel()
+            await Anyio.sleep(1)
+            self.assertEqual(task.status, Anyio.TaskStatus.CANCELLED)
+            event.set()
+        self.assertEqual(Anyio.current_time(), 2)
+        await event.wait()
+
     def test_native_classes_stay(self):
-        for name in "TaskGroup", "CancelScope":
+        for name in "CapacityLimiter", "CancelScope", "Event", "TaskGroup":
             self.assertTrue(issubclass(getattr(Anyio.native, name), gi.repository.GObject.Object))
             self.assertIsNot(getattr(Anyio.native, name), getattr(Anyio, name))
 

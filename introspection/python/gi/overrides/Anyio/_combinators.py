@@ -127,7 +127,7 @@ class _Contest(TaskGroup):
     def child_ended(self, task, value, error):
         rest = error
         if error is not None:
-            rest, was_cancelled = strip(error)
+            rest, was_cancelled = strip(error, task)
             if rest is None:
                 return super().child_ended(task, value, error)
         if rest is None:
