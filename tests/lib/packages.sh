@@ -10,10 +10,10 @@ packages_build=(gcc libc6-dev meson ninja-build pkg-config python3 libglib2.0-de
 packages_introspection=(gobject-introspection libgirepository1.0-dev valac)
 
 # What the tests need besides.
-packages_tests=(g++ binutils clang valgrind libc6-dbg libglib-testing-0-dev python3-gi gjs node-typescript gi-docgen)
+packages_tests=(g++ binutils clang valgrind libc6-dbg libglib-testing-0-dev python3-gi gjs mypy node-typescript gi-docgen)
 
 # Of all these, what the build leaves out by itself (and says so) where a distribution has no such package.
-packages_optional=(libglib-testing-0-dev)
+packages_optional=(mypy libglib-testing-0-dev)
 
 # What running the other languages' demos needs.
 packages_vala=(valac)
