@@ -4,7 +4,8 @@
 
     check-loader.py [--slow-close LIBRARY] PROGRAM [ARGUMENT...]
 
-The library is preloaded in one more run, and makes closing a file slow. The program has a display of its own, an Xvfb. Whatever it writes to stderr (GLib's warnings, above all) is a failure.
+The library is preloaded in one more run, and makes closing a file slow. The program has a display of its own, an Xvfb. Whatever it writes to stderr (GLib's
+warnings, above all) is a failure.
 """
 
 import itertools
