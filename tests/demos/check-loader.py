@@ -40,6 +40,7 @@ SCRIPTS = {
     "close@0.02": CLOSING + cancelled(FILES) + END,
     "close@0.2": CLOSING + cancelled(FILES) + END,
     "close@0.6": f"({CLOSING}{cancelled(FILES)}|{loaded(['letters.txt'])}{CLOSING}{cancelled(name for name in FILES if name != 'letters.txt')})" + END,
+    "cancel@0,close@0.2": cancelled(FILES, "0") + CLOSING + END,
     "cancel@0.2,close@0.4": cancelled(FILES) + CLOSING + END,
     "cancel@0.2,close@0.2": rf"(?=(.*\n)*{CLOSING})({CLOSING}|[a-z.]+: cancelled at \d+ %\n){{6}}" + END,
     "cancel@0.2,again@0.4,close@0.6": cancelled(FILES) + CLOSING + cancelled(FILES) + END,
