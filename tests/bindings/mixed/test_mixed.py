@@ -254,7 +254,7 @@ class TheirGroup(Mixture):
         owner = Gio.SimpleAction.new("owner", None)
         group = Anyio.TaskGroup.new_for_object(owner)
         handle = Anyio.start_in(group, self.sleeper)
-        Mixed.start_fiber(group, "c", 5, None)
+        Mixed.start_fiber(group.native, "c", 5, None)
         await Anyio.sleep(1)
         del owner
         await Anyio.sleep(1)
