@@ -260,7 +260,7 @@ class TheirGroup(Mixture):
         await Anyio.sleep(1)
         self.assertEqual(handle.status, Anyio.TaskStatus.CANCELLED)
         self.assertEqual(Mixed.take_trace(), "c+ c!")
-        self.assertTrue(group.props.closed)
+        self.assertTrue(group.native.props.closed)
 
 
 if __name__ == "__main__":
