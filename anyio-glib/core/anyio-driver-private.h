@@ -77,5 +77,8 @@ AnyioGroup       *anyio_driver_find_group (AnyioDriver *self, guint id, const ch
 void              anyio_driver_free_scope (AnyioDriver *self, AnyioDriverScope *slot);
 void              anyio_driver_free_task  (AnyioDriver *self, AnyioDriverTask *slot);
 
+/* For those who look at the group from elsewhere: @message says what failed in @name, which the language keeps. */
+void              anyio_driver_note_failure (AnyioGroup *group, const char *name, const char *message);
+
 /* What @outcome says as an error; NULL for success. */
 GError           *anyio_driver_make_error (const AnyioScope *scope, AnyioTaskStatus outcome, const char *message);

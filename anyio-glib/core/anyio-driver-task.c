@@ -141,7 +141,10 @@ anyio_driver_end (AnyioDriver *self,
           if (group->start == NULL)
             anyio_scope_cancel (&group->scope, ANYIO_CANCEL_CHILD_FAILED, message, record->name);
           if (record->handle == NULL)
-            outcome = ANYIO_TASK_FINISHED;
+            {
+              anyio_driver_note_failure (group, record->name, message);
+              outcome = ANYIO_TASK_FINISHED;
+            }
         }
     }
   if (G_UNLIKELY (self->events->len > 0) || anyio_timer_is_armed (&slot->timer))
@@ -275,7 +278,7 @@ anyio_driver_disarm (AnyioDriver *self,
  *
  * Says why the task is cancelled, in a sentence that ends with the reason.
  *
- * Returns: the message of its CANCELLED
+ * Returns: (transfer none): the message of its CANCELLED
  *
  * Since: 0.1
  */

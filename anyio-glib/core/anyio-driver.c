@@ -152,6 +152,19 @@ anyio_driver_make_error (const AnyioScope *scope,
   return NULL;
 }
 
+void
+anyio_driver_note_failure (AnyioGroup *group,
+                           const char *name,
+                           const char *message)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (group->handle == NULL)
+    return;
+  error = anyio_driver_make_error (&group->scope, ANYIO_TASK_FAILED, message);
+  anyio_task_group_note_failure (group->handle, name, error);
+}
+
 /* --- events ------------------------------------------------------------------------------------------------------------------------------- */
 
 static void

@@ -30,6 +30,8 @@ G_BEGIN_DECLS
  * @ANYIO_DRIVER_CLOSED: all that was in this group has ended, its body included; here the number is that of the group's scope
  *
  * What happened to a task or group.
+ *
+ * Since: 0.1
  */
 typedef enum
 {
@@ -53,6 +55,8 @@ typedef enum
  *
  * What is given to and returned by the functions of #AnyioDriver. The functions that make a task or scope return `2 * id`, plus
  * @ANYIO_DRIVER_IS_CANCELLED; 0 if they failed.
+ *
+ * Since: 0.1
  */
 typedef enum
 {
@@ -75,6 +79,8 @@ typedef enum
  * Steps what is ready. It must not throw.
  *
  * Returns: %TRUE to be called again in the next step of the scheduler
+ *
+ * Since: 0.1
  */
 typedef gboolean (*AnyioDriverFunc) (guint n_events, gpointer user_data);
 

@@ -4,6 +4,7 @@
 import collections
 import types
 
+from ._bound import BoundTaskGroup
 from ._driver import (
     ABSORBED,
     ABSORBS,
@@ -47,6 +48,11 @@ class TaskGroup(Parent):
         self._shown = False  # other languages can have put tasks into it
         self._exceptions = []
         self._cancelled = False  # a cancellation came out of the body or a child
+
+    @staticmethod
+    def new_for_object(owner):
+        """A group whose tasks are cancelled when owner, a GObject, is disposed; it is not entered or left. owner is held weakly."""
+        return BoundTaskGroup(owner)
 
     async def __aenter__(self):
         scope = self.cancel_scope
@@ -92,7 +98,7 @@ class TaskGroup(Parent):
             exc = traceback = None
 
     def _body_failed(self, exc):
-        rest, was_cancelled = strip(exc)
+        rest, was_cancelled = strip(exc, self.host)
         if was_cancelled:
             self._cancelled = True
         if rest is not None:
@@ -131,7 +137,7 @@ class TaskGroup(Parent):
             task.set_outcome(STATUS_FINISHED, value, None)
             del driver.tasks[task.id]
             return driver.end_native(task.id, STATUS_FINISHED, None)
-        error, was_cancelled = strip(error)
+        error, was_cancelled = strip(error, task)
         if error is not None:
             task.set_outcome(STATUS_FAILED, None, error)
             self._exceptions.append(error)
@@ -228,7 +234,7 @@ class Start(Parent):
 
     def child_ended(self, task, value, error):
         driver = task.driver
-        error, was_cancelled = strip(error) if error is not None else (None, False)
+        error, was_cancelled = strip(error, task) if error is not None else (None, False)
         if error is not None:
             task.set_outcome(STATUS_FAILED, None, error)
             self._error = error
