@@ -454,6 +454,57 @@ anyio_lock_release (AnyioLock *self)
     anyio_lock_hand_over (self);
 }
 
+/* --- as one of several -------------------------------------------------------------------------------------------------------------------- */
+
+/* Fails also if the task could never get it. */
+static gboolean
+try_to_acquire (AnyioSelectCase *each,
+                AnyioParty *party,
+                GError **error)
+{
+  AnyioLock *self = each->object;
+
+  if (!anyio_wait_queue_check (&self->queue, "anyio_select", error))
+    return TRUE;
+  if (self->is_locked && self->broken_by == NULL && (self->owner == NULL || self->owner != party->wait.record))
+    return FALSE;
+  anyio_lock_acquire_nowait (self, error);
+
+  return TRUE;
+}
+
+static gboolean
+enqueue (AnyioSelectCase *each,
+         AnyioParty *party,
+         GError **error)
+{
+  AnyioLock *self = each->object;
+
+  anyio_wait_queue_append_case (&self->queue, each, party);
+
+  return TRUE;
+}
+
+static const AnyioSelectOps select_ops = { try_to_acquire, enqueue, anyio_wait_queue_withdraw_case, anyio_wait_queue_finish_case };
+
+/**
+ * anyio_select_case_lock: (skip)
+ * @self: a lock
+ *
+ * Makes the case of ANYIO_SELECT_LOCK().
+ *
+ * Returns: the case
+ *
+ * Since: 0.1
+ */
+AnyioSelectCase
+anyio_select_case_lock (AnyioLock *self)
+{
+  g_return_val_if_fail (ANYIO_IS_LOCK (self), (AnyioSelectCase){ .ops = NULL });
+
+  return (AnyioSelectCase){ .ops = &select_ops, .object = self };
+}
+
 /* --- what is asked about it ---------------------------------------------------------------------------------------------------------------- */
 
 /**

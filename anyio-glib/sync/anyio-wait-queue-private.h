@@ -91,8 +91,8 @@ void         anyio_waiter_fail          (AnyioWaiter *self, GError *error);
 void         anyio_wait_queue_serve_all (AnyioWaitQueue *self);
 void         anyio_wait_queue_fail_all  (AnyioWaitQueue *self, const GError *error);
 
-/* For AnyioSelectOps: the private memory of the case is a waiter. enqueue() may set data and withdrawn before. */
+/* For AnyioSelectOps: the private memory of the case is a waiter, to which enqueue() may add data and withdrawn. */
 ANYIO_SELECT_CHECK_STATE (AnyioWaiter);
-void         anyio_wait_queue_append_case   (AnyioWaitQueue *self, AnyioSelectCase *each, AnyioParty *party);
+AnyioWaiter *anyio_wait_queue_append_case   (AnyioWaitQueue *self, AnyioSelectCase *each, AnyioParty *party);
 void         anyio_wait_queue_withdraw_case (AnyioSelectCase *each);
 void         anyio_wait_queue_finish_case   (AnyioSelectCase *each, GError **error);

@@ -170,15 +170,17 @@ anyio_wait_queue_fail_all (AnyioWaitQueue *self,
     anyio_waiter_fail (waiter, g_error_copy (error));
 }
 
-void
+AnyioWaiter *
 anyio_wait_queue_append_case (AnyioWaitQueue *self,
                               AnyioSelectCase *each,
                               AnyioParty *party)
 {
   AnyioWaiter *waiter = ANYIO_SELECT_STATE (each, AnyioWaiter);
 
-  waiter->error = NULL;
+  *waiter = (AnyioWaiter){ .data = NULL };
   anyio_wait_queue_append (self, waiter, party);
+
+  return waiter;
 }
 
 void
