@@ -35,6 +35,10 @@
 #include <anyio-glib/gio/anyio-adopted.h>
 #include <anyio-glib/gio/anyio-async.h>
 #include <anyio-glib/gio/anyio-call.h>
+#include <anyio-glib/stream/anyio-broadcast-stream.h>
+#include <anyio-glib/stream/anyio-memory-object-receive-stream.h>
+#include <anyio-glib/stream/anyio-memory-object-send-stream.h>
+#include <anyio-glib/stream/anyio-memory-object-stream.h>
 #include <anyio-glib/sync/anyio-barrier.h>
 #include <anyio-glib/sync/anyio-capacity-limiter.h>
 #include <anyio-glib/sync/anyio-condition.h>
@@ -44,3 +48,6 @@
 #include <anyio-glib/sync/anyio-rate-limiter.h>
 #include <anyio-glib/sync/anyio-resource-guard.h>
 #include <anyio-glib/sync/anyio-semaphore.h>
+#include <anyio-glib/thread/anyio-from-thread.h>
+#include <anyio-glib/thread/anyio-thread-limiters.h>
+#include <anyio-glib/thread/anyio-to-thread.h>

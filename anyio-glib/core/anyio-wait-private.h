@@ -27,6 +27,7 @@ struct _AnyioWait
 {
   AnyioRecord *record;                    /* borrowed: it owns the stack on which we stand */
   AnyioAbort (*abort) (AnyioWait *self);  /* called when eff rises; no user code in it. NULL: refuses */
+  void (*changed) (AnyioWait *self, gboolean eff); /* eff of the task's scope has risen, each time, or fallen; no user code in it. NULL: does not care */
   guint8 attempted;                       /* the abort was tried */
   guint8 cancelled;                       /* and it was done */
 };
@@ -49,6 +50,8 @@ void         anyio_wait_wake_all (AnyioList *list);
 
 /* eff of the task's scope has risen: tries the abort, once. */
 void         anyio_wait_deliver  (AnyioRecord *record);
+/* eff of the task's scope has fallen: tells who keeps a copy of it. */
+void         anyio_wait_fallen   (AnyioRecord *record);
 
 /* To the back of the queue; never fails. */
 void         anyio_wait_yield    (AnyioRecord *record);

@@ -74,7 +74,11 @@ anyio_wait_deliver (AnyioRecord *record)
       anyio_driver_tell (record);
       return;
     }
-  if (wait == NULL || wait->attempted)
+  if (wait == NULL)
+    return;
+  if (G_UNLIKELY (wait->changed != NULL))
+    wait->changed (wait, TRUE);
+  if (wait->attempted)
     return;
 
   wait->attempted = TRUE;
@@ -83,6 +87,17 @@ anyio_wait_deliver (AnyioRecord *record)
       wait->cancelled = TRUE;
       anyio_wait_complete (wait);
     }
+}
+
+void
+anyio_wait_fallen (AnyioRecord *record)
+{
+  AnyioWait *wait = record->wait;
+
+  if (record->kind == ANYIO_RECORD_DRIVEN)
+    anyio_driver_tell (record);
+  else if (G_UNLIKELY (wait != NULL && wait->changed != NULL))
+    wait->changed (wait, FALSE);
 }
 
 gboolean
