@@ -75,7 +75,24 @@ HIDDEN = {
     "with_timeout",
 }
 OTHERS = """\
+Barrier.wait_async.cancellable default=null
 CancelScope.cancel.reason default=null
+CapacityLimiter.acquire_async.cancellable default=null
+CapacityLimiter.acquire_on_behalf_of_async.cancellable default=null
+Condition.new.lock default=null
+Condition.notify.n_waiters default=1
+Condition.wait_async.cancellable default=null
+Event.wait_async.cancellable default=null
+Future.await_async.cancellable default=null
+Future.wait_async.cancellable default=null
+Lock.acquire_async.cancellable default=null
+RateLimiter.acquire.n_tokens default=1
+RateLimiter.acquire_async.cancellable default=null
+RateLimiter.acquire_async.n_tokens default=1
+RateLimiter.acquire_nowait.n_tokens default=1
+ResourceGuard.new.action default=null
+Semaphore.acquire_async.cancellable default=null
+Semaphore.new.max_value default=0
 Task.cancel.reason default=null
 Task.started.value default=null
 TaskGroup.cancel.reason default=null
