@@ -2,8 +2,8 @@
 
 /* Waiting without a fiber. Some 100 bytes an operation beside its GTask, where a fiber would take a stack.
  *
- * A GCancellable may be cancelled in any thread and calls its handlers inside; so the handler only posts a message, and has a reference of its own to what it posts, because it may
- * still run when the operation has ended.
+ * A GCancellable may be cancelled in any thread and calls its handlers inside; so the handler only posts a message, and has a reference of its own to what it posts,
+ * because it may still run when the operation has ended.
  */
 
 #include "gio/anyio-shell-private.h"
@@ -17,8 +17,8 @@ struct _AnyioShellLink
   AnyioRuntime *runtime;     /* owned */
   GCancellable *cancellable; /* owned */
   gulong handler;
-  int posted;                /* atomic */
-  int ref_count;             /* atomic; the shell's, the handler's and the message's */
+  int posted;    /* atomic */
+  int ref_count; /* atomic; the shell's, the handler's and the message's */
 };
 
 static void

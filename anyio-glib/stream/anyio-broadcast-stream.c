@@ -12,8 +12,9 @@
 /**
  * AnyioBroadcastStream:
  *
- * A stream whose items go to all who are subscribed when they are sent. A subscription is an #AnyioMemoryObjectReceiveStream with a buffer of its own, and with a policy for the moment in
- * which that is full. Without subscriptions items are lost. Dropping the last reference closes the stream; those who receive get what is in their buffers, then the end.
+ * A stream whose items go to all who are subscribed when they are sent. A subscription is an #AnyioMemoryObjectReceiveStream with a buffer of its own, and with a policy
+ * for the moment in which that is full. Without subscriptions items are lost. Dropping the last reference closes the stream; those who receive get what is in their
+ * buffers, then the end.
  *
  * ```c
  * static gboolean
@@ -283,10 +284,11 @@ anyio_broadcast_stream_subscribe (AnyioBroadcastStream *self,
  * @item: (nullable): an item
  * @error: return location for an error
  *
- * Sends an item to all who are subscribed. Waits until those whose policy is %ANYIO_OVERFLOW_BLOCK have room; then all get it at once. The item belongs to the stream if the call succeeds;
- * otherwise nobody has got it. Senders are served in the order in which they came. Cancel point.
+ * Sends an item to all who are subscribed. Waits until those whose policy is %ANYIO_OVERFLOW_BLOCK have room; then all get it at once. The item belongs to the stream if
+ * the call succeeds; otherwise nobody has got it. Senders are served in the order in which they came. Cancel point.
  *
- * Errors: %G_IO_ERROR_CLOSED if the stream is closed, also meanwhile; %G_IO_ERROR_CANCELLED; %ANYIO_ERROR_MISUSE if the stream belongs to another main context; %ANYIO_ERROR_NO_TASK outside tasks.
+ * Errors: %G_IO_ERROR_CLOSED if the stream is closed, also meanwhile; %G_IO_ERROR_CANCELLED; %ANYIO_ERROR_MISUSE if the stream belongs to another main context;
+ * %ANYIO_ERROR_NO_TASK outside tasks.
  *
  * Returns: %TRUE if the item was sent
  *
@@ -418,10 +420,29 @@ anyio_broadcast_stream_send_finish (AnyioBroadcastStream *self,
 }
 
 /**
+ * anyio_broadcast_stream_free_item: (skip)
+ * @self: a broadcast stream
+ * @item: (nullable): an item that was not sent
+ *
+ * Frees an item as the stream would: for code that does not know of what type the items are. Never suspends.
+ *
+ * Since: 0.1
+ */
+void
+anyio_broadcast_stream_free_item (AnyioBroadcastStream *self,
+                                  gpointer item)
+{
+  g_return_if_fail (ANYIO_IS_BROADCAST_STREAM (self));
+
+  anyio_channel_destroy_item (self->end.channel, item);
+}
+
+/**
  * anyio_broadcast_stream_close:
  * @self: a broadcast stream
  *
- * Closes the stream. Who waits to send gets %G_IO_ERROR_CLOSED; those who are subscribed get what is in their buffers, then %ANYIO_ERROR_END_OF_STREAM. A second time does nothing. Never suspends.
+ * Closes the stream. Who waits to send gets %G_IO_ERROR_CLOSED; those who are subscribed get what is in their buffers, then %ANYIO_ERROR_END_OF_STREAM. A second time does
+ * nothing. Never suspends.
  *
  * Since: 0.1
  */

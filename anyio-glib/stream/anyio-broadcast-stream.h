@@ -52,6 +52,8 @@ void                            anyio_broadcast_stream_send_async        (AnyioB
 ANYIO_AVAILABLE_IN_0_1
 gboolean                        anyio_broadcast_stream_send_finish       (AnyioBroadcastStream *self, GAsyncResult *result, GError **error);
 ANYIO_AVAILABLE_IN_0_1
+void                            anyio_broadcast_stream_free_item         (AnyioBroadcastStream *self, gpointer item);
+ANYIO_AVAILABLE_IN_0_1
 void                            anyio_broadcast_stream_close             (AnyioBroadcastStream *self);
 ANYIO_AVAILABLE_IN_0_1
 gboolean                        anyio_broadcast_stream_is_closed         (AnyioBroadcastStream *self);

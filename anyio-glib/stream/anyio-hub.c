@@ -2,8 +2,8 @@
 
 /* Broadcasting. Each who subscribes gets a copy of the item, the last one the item itself; for objects and the like a copy is a reference.
  *
- * Copying is code of others and may do anything, subscribe and close included. So the array of subscriptions is replaced when it changes, and who goes through it holds a reference. What the
- * overflow drops is collected, and destroyed on the home stack when all is done.
+ * Copying is code of others and may do anything, subscribe and close included. So the array of subscriptions is replaced when it changes, and who goes through it holds a
+ * reference. What the overflow drops is collected, and destroyed on the home stack when all is done.
  */
 
 #include "stream/anyio-hub-private.h"

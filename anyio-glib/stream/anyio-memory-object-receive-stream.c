@@ -158,8 +158,9 @@ anyio_memory_object_receive_stream_new (AnyioChannel *channel)
  * Receives the next item, waiting for it if need be. Receivers are served in the order in which they came. Cancel point: an item that is handed over in the same turn in
  * which the task is cancelled is received, and the call succeeds, so no item is ever lost. AnyIO: MemoryObjectReceiveStream.receive().
  *
- * Errors: %ANYIO_ERROR_END_OF_STREAM if all that send are closed and the buffer is empty; %G_IO_ERROR_CLOSED if this end is, also meanwhile; %ANYIO_ERROR_LAGGED once, for the items of a
- * broadcast that were lost under %ANYIO_OVERFLOW_FAIL; %G_IO_ERROR_CANCELLED; %ANYIO_ERROR_MISUSE if the stream belongs to another main context; %ANYIO_ERROR_NO_TASK outside tasks.
+ * Errors: %ANYIO_ERROR_END_OF_STREAM if all that send are closed and the buffer is empty; %G_IO_ERROR_CLOSED if this end is, also meanwhile; %ANYIO_ERROR_LAGGED once, for
+ * the items of a broadcast that were lost under %ANYIO_OVERFLOW_FAIL; %G_IO_ERROR_CANCELLED; %ANYIO_ERROR_MISUSE if the stream belongs to another main context;
+ * %ANYIO_ERROR_NO_TASK outside tasks.
  *
  * Returns: %TRUE if an item was received
  *
@@ -317,8 +318,8 @@ anyio_memory_object_receive_stream_clone (AnyioMemoryObjectReceiveStream *self,
  * anyio_memory_object_receive_stream_close:
  * @self: an end that receives
  *
- * Closes this end. Who waits in it gets %G_IO_ERROR_CLOSED; when it was the last one, those who wait to send get %G_IO_ERROR_BROKEN_PIPE, and what is in the buffer is destroyed.
- * A second time does nothing. Never suspends. AnyIO: MemoryObjectReceiveStream.close().
+ * Closes this end. Who waits in it gets %G_IO_ERROR_CLOSED; when it was the last one, those who wait to send get %G_IO_ERROR_BROKEN_PIPE, and what is in the buffer is
+ * destroyed. A second time does nothing. Never suspends. AnyIO: MemoryObjectReceiveStream.close().
  *
  * Since: 0.1
  */

@@ -20,7 +20,8 @@ gboolean                        anyio_memory_object_receive_stream_receive_nowai
 ANYIO_AVAILABLE_IN_0_1
 GValue                         *anyio_memory_object_receive_stream_receive_value_nowait (AnyioMemoryObjectReceiveStream *self, GError **error);
 ANYIO_AVAILABLE_IN_0_1
-void                            anyio_memory_object_receive_stream_receive_async        (AnyioMemoryObjectReceiveStream *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
+void                            anyio_memory_object_receive_stream_receive_async        (AnyioMemoryObjectReceiveStream *self, GCancellable *cancellable,
+                                                                                         GAsyncReadyCallback callback, gpointer user_data);
 ANYIO_AVAILABLE_IN_0_1
 GValue                         *anyio_memory_object_receive_stream_receive_finish       (AnyioMemoryObjectReceiveStream *self, GAsyncResult *result, GError **error);
 ANYIO_AVAILABLE_IN_0_1

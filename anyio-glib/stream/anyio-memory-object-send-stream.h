@@ -25,6 +25,8 @@ void                         anyio_memory_object_send_stream_send_async        (
 ANYIO_AVAILABLE_IN_0_1
 gboolean                     anyio_memory_object_send_stream_send_finish       (AnyioMemoryObjectSendStream *self, GAsyncResult *result, GError **error);
 ANYIO_AVAILABLE_IN_0_1
+void                         anyio_memory_object_send_stream_free_item         (AnyioMemoryObjectSendStream *self, gpointer item);
+ANYIO_AVAILABLE_IN_0_1
 AnyioMemoryObjectSendStream *anyio_memory_object_send_stream_clone             (AnyioMemoryObjectSendStream *self, GError **error);
 ANYIO_AVAILABLE_IN_0_1
 void                         anyio_memory_object_send_stream_close             (AnyioMemoryObjectSendStream *self);

@@ -14,11 +14,13 @@ import xml.etree.ElementTree as ElementTree
 
 CORE = "{http://www.gtk.org/introspection/core/1.0}"
 HIDDEN = {
-    "Adopted", "Block", "Call", "CallbackTaskFunc", "CancelScope.defer", "CancelScope.enter", "CancelScope.exit", "CancelScope.leave", "Driver", "DriverEvent",
-    "DriverFlags", "DriverFunc", "FinishFunc", "GroupFunc", "Task.get_result", "TaskFunc", "TaskGroup.adopt_named", "TaskGroup.create_task_named", "TaskGroup.enter",
-    "TaskGroup.leave", "TaskGroup.start_callback", "TaskGroup.start_named", "TaskGroup.start_soon_named", "adopted_ready", "call_func_async", "call_func_finish",
-    "call_home", "call_ready", "fail_after", "fail_at", "move_on_after", "move_on_at", "run_in_task_named", "run_named", "start_named", "with_task_group",
-    "with_timeout",
+    "Adopted", "Block", "BroadcastStream", "Call", "CallbackTaskFunc", "CancelScope.defer", "CancelScope.enter", "CancelScope.exit", "CancelScope.leave",
+    "Driver", "DriverEvent", "DriverFlags", "DriverFunc", "FinishFunc", "GroupFunc", "MemoryObjectReceiveStream", "MemoryObjectSendStream", "SelectCase",
+    "Task.get_result", "TaskFunc", "TaskGroup.adopt_named", "TaskGroup.create_task_named", "TaskGroup.enter", "TaskGroup.leave", "TaskGroup.start_callback",
+    "TaskGroup.start_named", "TaskGroup.start_soon_named", "adopted_ready", "call_func_async", "call_func_finish", "call_home", "call_ready",
+    "create_memory_object_stream", "create_memory_pointer_stream", "fail_after", "fail_at", "move_on_after", "move_on_at", "run_in_task_named", "run_named",
+    "select", "select_case_never", "select_case_readable", "select_case_sleep", "select_case_sleep_until", "select_case_task", "select_case_writable",
+    "select_nowait", "start_named", "with_task_group", "with_timeout",
 }  # fmt: skip
 OTHERS = """\
 CancelScope.cancel.reason default=null

@@ -268,7 +268,7 @@ test_leaving (gpointer data, GError **error)
 static gboolean
 test_waiting_receivers (gpointer data, GError **error)
 {
-  g_autoptr (AnyioBroadcastStream) stream = anyio_broadcast_stream_new (G_TYPE_STRING);
+  g_autoptr (AnyioBroadcastStream) stream = anyio_broadcast_stream_new_for_pointers (NULL, NULL);
   g_autoptr (Receiver) receivers = subscribe (stream, 1, ANYIO_OVERFLOW_BLOCK);
   g_autoptr (Receiver) clone = receiver_clone (receivers, error);
   g_autoptr (Receiver) other = subscribe (stream, 1, ANYIO_OVERFLOW_BLOCK);
@@ -280,7 +280,7 @@ test_waiting_receivers (gpointer data, GError **error)
   for (guint i = 0; i < 3; i++)
     anyio_task_group_start_soon (group, receive_one, &workers[i], NULL);
   g_assert_true (let_all_block (error));
-  broadcast (stream, "1");
+  g_assert_true (anyio_broadcast_stream_send (stream, (gpointer) "1", error));
   g_assert_true (let_all_block (error));
   anyio_assert_trace ("-1:x -1:z");
   anyio_broadcast_stream_close (stream);
