@@ -21,6 +21,8 @@ G_BEGIN_DECLS
  *
  * What GIO has no code for. Everything else is in GIO's own domain: cancelled is %G_IO_ERROR_CANCELLED, a deadline that passed
  * %G_IO_ERROR_TIMED_OUT, a busy resource %G_IO_ERROR_PENDING, one's own closed end %G_IO_ERROR_CLOSED.
+ *
+ * Since: 0.1
  */
 typedef enum
 {

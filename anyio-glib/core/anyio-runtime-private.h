@@ -35,6 +35,7 @@ struct _AnyioRuntime
   gpointer thread;         /* identity of the owner thread; see anyio_runtime_is_owner(); atomic */
   AnyioStackPool *stacks;  /* owned */
   AnyioGroup root;         /* parent of everything; never joined */
+  AnyioList stop_waiters;  /* of AnyioOffer: tasks in anyio_wait_stop_requested() */
   AnyioList doomed;        /* of AnyioDependent.link: to be cancelled on the home stack */
   AnyioRunnable doom;      /* queued while doomed is not empty */
   gboolean doom_queued;
@@ -46,7 +47,7 @@ struct _AnyioRuntime
   guint64 last_id;         /* of tasks */
   guint n_selects;         /* each begins its scan at another case */
   GHashTable *values;      /* of the run, by quark; owned; NULL */
-  GPtrArray *observed;     /* of AnyioTaskGroup and list models whose items-changed is due; NULL */
+  GPtrArray *observed;     /* of list models whose items-changed is due; NULL */
   GListModel *task_list;   /* borrowed: it tells when it goes; what anyio_get_running_tasks() gave; NULL */
   AnyioRunnable observe;
   gboolean observe_queued;
@@ -124,7 +125,7 @@ void          anyio_runtime_post_cancel (AnyioRuntime *self, gpointer object, An
 void          anyio_runtime_doom    (AnyioRuntime *self, AnyioDependent *dependent);
 /* Cancels @cancellable (taken) on the home stack, soon. */
 void          anyio_runtime_doom_cancellable (AnyioRuntime *self, GCancellable *cancellable);
-/* @object's items-changed is due: an AnyioTaskGroup or the list of all tasks. */
+/* @object's items-changed is due: an AnyioTaskGroup, its failures, or the list of all tasks. */
 void          anyio_runtime_observe (AnyioRuntime *self, gpointer object);
 
 /* GCancellables that were never cancelled; take gives a reference that the caller gives back or drops. */

@@ -14,6 +14,8 @@ G_BEGIN_DECLS
  *
  * One of the operations among which anyio_select() chooses. It stands on the caller's stack, and is made by one of the macros `ANYIO_SELECT_...`. The same array can be used
  * again and again.
+ *
+ * Since: 0.1
  */
 struct _AnyioSelectCase
 {

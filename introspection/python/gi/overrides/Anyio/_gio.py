@@ -78,7 +78,8 @@ def _wait(call, task):
     call.is_waiting = True
     driver = task.driver
     if driver.clock is not None:
-        driver.add_outstanding(1)
+        shown = call.cancellable if call.cancellable is not _born_cancelled else None
+        driver.native.begin_operation(shown)
     task.abort = call.abort
     try:
         while call.result is None:
@@ -86,7 +87,7 @@ def _wait(call, task):
     finally:
         call.is_waiting = False
         if driver.clock is not None:
-            driver.add_outstanding(-1)
+            driver.native.end_operation(shown)
 
 
 async def wait(func, *args, finish=None):
