@@ -32,6 +32,7 @@ struct _AnyioShell
   AnyioRuntime *runtime; /* borrowed, because of our use */
   AnyioRunnable runnable; /* in the ready queue once it was committed */
   AnyioShellLink *link;  /* owned; to the cancellable; NULL: there is none */
+  gboolean is_awaited;   /* by a task that has counted it as outstanding; see core/anyio-operation-private.h */
   void (*finish) (AnyioShell *self, gboolean cancelled);
 };
 

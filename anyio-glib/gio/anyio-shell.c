@@ -8,7 +8,7 @@
 
 #include "gio/anyio-shell-private.h"
 
-#include "core/anyio-error-private.h"
+#include "core/anyio-operation-private.h"
 
 struct _AnyioShellLink
 {
@@ -49,6 +49,8 @@ end (AnyioShell *self,
       unref_link (link);
     }
 
+  if (self->is_awaited)
+    anyio_operation_give (runtime, self->party.cancellable);
   self->finish (self, cancelled);
   g_object_unref (self->task);
   g_free (self);
@@ -128,6 +130,7 @@ anyio_shell_wait (AnyioShell *self,
   AnyioShellLink *link;
 
   self->offer = offer;
+  self->is_awaited = anyio_operation_take (self->runtime, cancellable); /* a replaced clock goes on while we wait */
   if (cancellable == NULL)
     return;
 

@@ -72,6 +72,9 @@ struct _AnyioChannel
   int ref_count;     /* atomic */
 };
 
+/* Of ends that were made without a channel, which are closed from the beginning. */
+extern AnyioChannel anyio_channel_nowhere;
+
 /* @destroy is for %G_TYPE_POINTER; for all others it is known. */
 AnyioChannel *anyio_channel_new    (gsize max_items, GType item_type, GDestroyNotify destroy);
 AnyioChannel *anyio_channel_ref    (AnyioChannel *self);

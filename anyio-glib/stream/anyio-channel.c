@@ -21,6 +21,13 @@
 
 G_LOCK_DEFINE_STATIC (binding);
 
+AnyioChannel anyio_channel_nowhere = {
+  .senders = { &anyio_channel_nowhere.senders, &anyio_channel_nowhere.senders },
+  .receivers = { &anyio_channel_nowhere.receivers, &anyio_channel_nowhere.receivers },
+  .item_type = G_TYPE_POINTER,
+  .ref_count = 1,
+};
+
 /* --- life ----------------------------------------------------------------------------------------------------------------------------------- */
 
 gboolean

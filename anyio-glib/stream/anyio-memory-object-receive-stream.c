@@ -131,12 +131,13 @@ anyio_memory_object_receive_stream_class_init (AnyioMemoryObjectReceiveStreamCla
   object_class->dispose = anyio_memory_object_receive_stream_dispose;
   object_class->finalize = anyio_memory_object_receive_stream_finalize;
   object_class->get_property = anyio_memory_object_receive_stream_get_property;
-  anyio_channel_end_install_properties (object_class);
+  anyio_channel_end_install_properties (object_class, FALSE);
 }
 
 static void
 anyio_memory_object_receive_stream_init (AnyioMemoryObjectReceiveStream *self)
 {
+  anyio_channel_end_init (&self->end);
 }
 
 AnyioMemoryObjectReceiveStream *
@@ -144,9 +145,15 @@ anyio_memory_object_receive_stream_new (AnyioChannel *channel)
 {
   AnyioMemoryObjectReceiveStream *self = g_object_new (ANYIO_TYPE_MEMORY_OBJECT_RECEIVE_STREAM, NULL);
 
-  anyio_channel_end_init (&self->end, channel, FALSE);
+  anyio_channel_end_open (&self->end, channel, FALSE);
 
   return self;
+}
+
+const AnyioChannelEnd *
+anyio_memory_object_receive_stream_get_end (AnyioMemoryObjectReceiveStream *self)
+{
+  return &self->end;
 }
 
 /**

@@ -33,6 +33,24 @@ gboolean                        anyio_memory_object_receive_stream_is_closed    
 ANYIO_AVAILABLE_IN_0_1
 AnyioSelectCase                 anyio_memory_object_receive_stream_select               (AnyioMemoryObjectReceiveStream *self, gpointer location);
 
+/* Statistics. */
+ANYIO_AVAILABLE_IN_0_1
+guint64 anyio_memory_object_receive_stream_get_max_buffer_size       (AnyioMemoryObjectReceiveStream *self);
+ANYIO_AVAILABLE_IN_0_1
+guint64 anyio_memory_object_receive_stream_get_current_buffer_used   (AnyioMemoryObjectReceiveStream *self);
+ANYIO_AVAILABLE_IN_0_1
+guint   anyio_memory_object_receive_stream_get_open_send_streams     (AnyioMemoryObjectReceiveStream *self);
+ANYIO_AVAILABLE_IN_0_1
+guint   anyio_memory_object_receive_stream_get_open_receive_streams  (AnyioMemoryObjectReceiveStream *self);
+ANYIO_AVAILABLE_IN_0_1
+guint   anyio_memory_object_receive_stream_get_tasks_waiting_send    (AnyioMemoryObjectReceiveStream *self);
+ANYIO_AVAILABLE_IN_0_1
+guint   anyio_memory_object_receive_stream_get_tasks_waiting_receive (AnyioMemoryObjectReceiveStream *self);
+ANYIO_AVAILABLE_IN_0_1
+guint64 anyio_memory_object_receive_stream_get_items_lost            (AnyioMemoryObjectReceiveStream *self);
+ANYIO_AVAILABLE_IN_0_1
+GType   anyio_memory_object_receive_stream_get_item_type             (AnyioMemoryObjectReceiveStream *self);
+
 /**
  * ANYIO_SELECT_RECEIVE: (skip)
  * @stream: an #AnyioMemoryObjectReceiveStream

@@ -100,14 +100,6 @@ anyio_memory_object_send_stream_get_property (GObject *object,
  */
 
 /**
- * AnyioMemoryObjectSendStream:items-lost:
- *
- * How many items of a broadcast this receiver has lost, because its buffer was full; 0 for all other streams.
- *
- * Since: 0.1
- */
-
-/**
  * AnyioMemoryObjectSendStream:item-type:
  *
  * The type of the items.
@@ -131,12 +123,13 @@ anyio_memory_object_send_stream_class_init (AnyioMemoryObjectSendStreamClass *kl
   object_class->dispose = anyio_memory_object_send_stream_dispose;
   object_class->finalize = anyio_memory_object_send_stream_finalize;
   object_class->get_property = anyio_memory_object_send_stream_get_property;
-  anyio_channel_end_install_properties (object_class);
+  anyio_channel_end_install_properties (object_class, TRUE);
 }
 
 static void
 anyio_memory_object_send_stream_init (AnyioMemoryObjectSendStream *self)
 {
+  anyio_channel_end_init (&self->end);
 }
 
 AnyioMemoryObjectSendStream *
@@ -144,9 +137,15 @@ anyio_memory_object_send_stream_new (AnyioChannel *channel)
 {
   AnyioMemoryObjectSendStream *self = g_object_new (ANYIO_TYPE_MEMORY_OBJECT_SEND_STREAM, NULL);
 
-  anyio_channel_end_init (&self->end, channel, TRUE);
+  anyio_channel_end_open (&self->end, channel, TRUE);
 
   return self;
+}
+
+const AnyioChannelEnd *
+anyio_memory_object_send_stream_get_end (AnyioMemoryObjectSendStream *self)
+{
+  return &self->end;
 }
 
 /**

@@ -95,21 +95,12 @@ namespace Anyio {
         public void send_nowait (owned T item) throws GLib.Error;
         public Anyio.MemoryObjectSendStream<T> clone () throws GLib.Error;
         public void close ();
-        [NoAccessorMethod]
         public uint64 max_buffer_size { get; }
-        [NoAccessorMethod]
         public uint64 current_buffer_used { get; }
-        [NoAccessorMethod]
         public uint open_send_streams { get; }
-        [NoAccessorMethod]
         public uint open_receive_streams { get; }
-        [NoAccessorMethod]
         public uint tasks_waiting_send { get; }
-        [NoAccessorMethod]
         public uint tasks_waiting_receive { get; }
-        [NoAccessorMethod]
-        public uint64 items_lost { get; }
-        [NoAccessorMethod]
         public GLib.Type item_type { get; }
         [NoAccessorMethod]
         public bool closed { get; }
@@ -128,21 +119,13 @@ namespace Anyio {
         // For `foreach`, which receives up to the end of the stream.
         [CCode (cname = "anyio_vala_receive_iterator_new")]
         public Anyio.ReceiveIterator<T> iterator ();
-        [NoAccessorMethod]
         public uint64 max_buffer_size { get; }
-        [NoAccessorMethod]
         public uint64 current_buffer_used { get; }
-        [NoAccessorMethod]
         public uint open_send_streams { get; }
-        [NoAccessorMethod]
         public uint open_receive_streams { get; }
-        [NoAccessorMethod]
         public uint tasks_waiting_send { get; }
-        [NoAccessorMethod]
         public uint tasks_waiting_receive { get; }
-        [NoAccessorMethod]
         public uint64 items_lost { get; }
-        [NoAccessorMethod]
         public GLib.Type item_type { get; }
         [NoAccessorMethod]
         public bool closed { get; }
@@ -165,21 +148,8 @@ namespace Anyio {
         public void send (owned T item) throws GLib.Error;
         public Anyio.MemoryObjectReceiveStream<T> subscribe (size_t max_buffer_size, Anyio.OverflowPolicy policy) throws GLib.Error;
         public void close ();
-        [NoAccessorMethod]
-        public uint64 max_buffer_size { get; }
-        [NoAccessorMethod]
-        public uint64 current_buffer_used { get; }
-        [NoAccessorMethod]
-        public uint open_send_streams { get; }
-        [NoAccessorMethod]
         public uint open_receive_streams { get; }
-        [NoAccessorMethod]
         public uint tasks_waiting_send { get; }
-        [NoAccessorMethod]
-        public uint tasks_waiting_receive { get; }
-        [NoAccessorMethod]
-        public uint64 items_lost { get; }
-        [NoAccessorMethod]
         public GLib.Type item_type { get; }
         [NoAccessorMethod]
         public bool closed { get; }
