@@ -15,10 +15,12 @@ import xml.etree.ElementTree as ElementTree
 CORE = "{http://www.gtk.org/introspection/core/1.0}"
 HIDDEN = {
     "Adopted", "Block", "Call", "CallbackTaskFunc", "CancelScope.defer", "CancelScope.enter", "CancelScope.exit", "CancelScope.leave", "Driver", "DriverEvent",
-    "DriverFlags", "DriverFunc", "FinishFunc", "GroupFunc", "Task.get_result", "TaskFunc", "TaskGroup.adopt_named", "TaskGroup.create_task_named", "TaskGroup.enter",
-    "TaskGroup.leave", "TaskGroup.start_callback", "TaskGroup.start_named", "TaskGroup.start_soon_named", "ThreadFunc",
-    "ThreadValueFunc", "adopted_ready", "call_func_async", "call_func_finish", "call_home", "call_ready", "fail_after", "fail_at", "from_thread_call_named", "from_thread_run_named",
-    "move_on_after", "move_on_at", "run_in_task_named", "run_named", "start_named", "to_thread_abandon_on_cancel_named", "to_thread_named", "with_task_group", "with_timeout",
+    "DriverFlags", "DriverFunc", "FinishFunc", "GroupFunc", "Portal.call_named", "Portal.leave", "Portal.run_named", "Portal.start_task_named",
+    "Portal.start_task_soon_named", "PortalFuture.wait", "Task.get_result", "TaskFunc", "TaskGroup.adopt_named", "TaskGroup.create_task_named",
+    "TaskGroup.enter", "TaskGroup.leave", "TaskGroup.start_callback", "TaskGroup.start_named", "TaskGroup.start_soon_named", "ThreadFunc", "ThreadValueFunc",
+    "adopted_ready", "call_func_async", "call_func_finish", "call_home", "call_ready", "fail_after", "fail_at", "from_thread_call_named",
+    "from_thread_run_named", "move_on_after", "move_on_at", "run_in_task_named", "run_named", "start_named", "to_thread_abandon_on_cancel_named",
+    "to_thread_named", "with_task_group", "with_timeout",
 }  # fmt: skip
 OTHERS = """\
 CancelScope.cancel.reason default=null
