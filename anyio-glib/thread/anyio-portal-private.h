@@ -20,6 +20,7 @@ struct _AnyioPortal
   /* The thread's of the context. */
   AnyioTaskGroup *group;    /* owned */
   AnyioList stop_waiters;   /* of AnyioListWait */
+  gboolean is_closing;      /* it was stopped, and that has arrived here, behind all that the same thread asked before */
 };
 
 /* FALSE with CLOSED or MISUSE in @error if @function cannot be called in this thread, or not any more. */

@@ -3,7 +3,8 @@
 /* Portals: a task group whose tasks other threads start, and the calls through the loop's inbox (SEMANTICS 8.2).
  *
  * The tasks succeed as far as the group is concerned: what becomes of them goes to whoever asked for them, so that a failure does not end the portal. Whether the portal is stopped is
- * looked at twice, in the thread that calls and in the loop's thread when the message arrives, because it may be stopped in between; and a loop that has ended takes no message.
+ * looked at twice, in the thread that calls and in the loop's thread when the message arrives, because it may be stopped in between; and a loop that has ended takes no message. What one thread
+ * asked before it stopped the portal is done, because its messages stay in order.
  */
 
 #include "thread/anyio-portal-private.h"
@@ -130,6 +131,7 @@ stop (gpointer object,
 {
   AnyioPortal *self = object;
 
+  self->is_closing = TRUE;
   anyio_wait_wake_all (&self->stop_waiters);
   if (reason != NULL)
     anyio_task_group_cancel (self->group, reason);
@@ -294,7 +296,7 @@ anyio_portal_check_open (AnyioPortal *self,
                          const char *name,
                          GError **error)
 {
-  if (!g_atomic_int_get (&self->is_stopped) && self->group->group.scope.state == ANYIO_SCOPE_LIVE && !self->group->group.closed)
+  if (!self->is_closing && self->group->group.scope.state == ANYIO_SCOPE_LIVE && !self->group->group.closed)
     return TRUE;
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED, "\"%s\" was asked of a portal that is not running any more", name);
 
