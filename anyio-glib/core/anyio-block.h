@@ -12,6 +12,8 @@ G_BEGIN_DECLS
  * AnyioBlock: (skip)
  *
  * The memory of a cancel scope on the stack. Use the macros.
+ *
+ * Since: 0.1
  */
 typedef struct
 {
@@ -64,6 +66,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (AnyioBlock, anyio_block_leave)
  * It is a declaration: it needs braces around it where the language wants a statement, and one line has room for one of them.
  *
  * AnyIO: fail_after().
+ *
+ * Since: 0.1
  */
 #define ANYIO_FAIL_AFTER(seconds, error) ANYIO_BLOCK_ENTER (anyio_block_fail_after, G_PASTE (anyio_block_, __LINE__), seconds, error)
 
@@ -74,6 +78,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (AnyioBlock, anyio_block_leave)
  * Shields the rest of the enclosing block from the cancellation of outer scopes, but not for longer than @seconds: for cleanup that has to wait.
  *
  * AnyIO: move_on_after (seconds, shield=True).
+ *
+ * Since: 0.1
  */
 #define ANYIO_SHIELD_FOR(seconds) ANYIO_BLOCK_ENTER (anyio_block_shield_for, G_PASTE (anyio_block_, __LINE__), seconds)
 

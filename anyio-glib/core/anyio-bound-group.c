@@ -45,7 +45,10 @@ owner_disposed (gpointer data,
 static void
 drop_handle (AnyioList *link)
 {
-  g_object_unref (ANYIO_CONTAINER (link, AnyioTaskGroup, bound_end.link));
+  AnyioTaskGroup *self = ANYIO_CONTAINER (link, AnyioTaskGroup, bound_end.link);
+
+  anyio_task_group_tell_closed (self);
+  g_object_unref (self);
 }
 
 void

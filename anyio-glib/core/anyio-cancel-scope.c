@@ -11,10 +11,12 @@
 
 #include "core/anyio-cancel-scope-private.h"
 
+#include "core/anyio-enums.h"
 #include "core/anyio-error-private.h"
 #include "core/anyio-group-private.h"
 #include "core/anyio-run.h"
 #include "core/anyio-runtime-private.h"
+#include "core/anyio-stop.h"
 #include "core/anyio-time.h"
 
 typedef struct
@@ -28,6 +30,9 @@ enum
   PROP_SHIELD,
   PROP_CANCEL_CALLED,
   PROP_CANCELLED_CAUGHT,
+  PROP_STOP_REQUESTED,
+  PROP_CANCELLED,
+  PROP_REASON,
   N_PROPERTIES
 };
 
@@ -111,6 +116,15 @@ anyio_cancel_scope_get_property (GObject *object,
     case PROP_CANCELLED_CAUGHT:
       g_value_set_boolean (value, anyio_cancel_scope_get_cancelled_caught (self));
       break;
+    case PROP_STOP_REQUESTED:
+      g_value_set_boolean (value, anyio_cancel_scope_get_stop_requested (self));
+      break;
+    case PROP_CANCELLED:
+      g_value_set_boolean (value, anyio_cancel_scope_is_cancelled (self));
+      break;
+    case PROP_REASON:
+      g_value_set_enum (value, anyio_cancel_scope_get_reason (self, NULL, NULL));
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -178,6 +192,30 @@ anyio_cancel_scope_class_init (AnyioCancelScopeClass *klass)
    * Since: 0.1
    */
   properties[PROP_CANCELLED_CAUGHT] = g_param_spec_boolean ("cancelled-caught", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  /**
+   * AnyioCancelScope:stop-requested:
+   *
+   * Whether what runs inside was asked to come to an end by itself.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_STOP_REQUESTED] = g_param_spec_boolean ("stop-requested", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  /**
+   * AnyioCancelScope:cancelled:
+   *
+   * Whether the code in the scope is cancelled now, by the scope itself or by one around it.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_CANCELLED] = g_param_spec_boolean ("cancelled", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  /**
+   * AnyioCancelScope:reason:
+   *
+   * Why it is cancelled; the words and the task are told by anyio_cancel_scope_get_reason().
+   *
+   * Since: 0.1
+   */
+  properties[PROP_REASON] = g_param_spec_enum ("reason", NULL, NULL, ANYIO_TYPE_CANCEL_KIND, ANYIO_CANCEL_NONE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
 }
 
@@ -256,6 +294,7 @@ anyio_cancel_scope_detach (AnyioCancelScope *handle)
   own->eff = scope->eff;
   own->shield = scope->shield;
   own->caught = scope->caught;
+  own->stopping = scope->stopping;
   own->reason = scope->reason;
   own->runtime = scope->runtime;
   own->extra = g_steal_pointer (&scope->extra);

@@ -18,6 +18,8 @@ G_BEGIN_DECLS
  * @ANYIO_CANCEL_SHUTDOWN: the run is ending, or the user interrupted it
  *
  * Why a scope was cancelled.
+ *
+ * Since: 0.1
  */
 typedef enum
 {

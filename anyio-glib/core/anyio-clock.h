@@ -20,6 +20,8 @@ G_DECLARE_DERIVABLE_TYPE (AnyioClock, anyio_clock, ANYIO, CLOCK, GObject)
  * @suspending: called right before the current task suspends; tests cancel a scope here, to see what becomes of it
  *
  * The class of a clock that replaces the monotonic clock of a run.
+ *
+ * Since: 0.1
  */
 struct _AnyioClockClass
 {

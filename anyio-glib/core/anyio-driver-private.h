@@ -56,7 +56,7 @@ struct _AnyioDriver
   guint n_running;         /* calls of func under way */
   gboolean is_queued;
   gboolean is_nested_queued;
-  gboolean is_outstanding;
+  GPtrArray *operations;   /* of GCancellable, owned, or NULL: those under way elsewhere */
   gboolean is_shutting_down;
   gboolean owns_runtime;   /* nobody had it before us */
 };
@@ -76,6 +76,9 @@ AnyioDriverScope *anyio_driver_find_scope (AnyioDriver *self, guint id, const ch
 AnyioGroup       *anyio_driver_find_group (AnyioDriver *self, guint id, const char *function);
 void              anyio_driver_free_scope (AnyioDriver *self, AnyioDriverScope *slot);
 void              anyio_driver_free_task  (AnyioDriver *self, AnyioDriverTask *slot);
+
+/* For those who look at the group from elsewhere: @message says what failed in @name, which the language keeps. */
+void              anyio_driver_note_failure (AnyioGroup *group, const char *name, const char *message);
 
 /* What @outcome says as an error; NULL for success. */
 GError           *anyio_driver_make_error (const AnyioScope *scope, AnyioTaskStatus outcome, const char *message);

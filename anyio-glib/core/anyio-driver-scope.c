@@ -157,13 +157,17 @@ anyio_driver_fail_body (AnyioDriver *self,
                         const char *message)
 {
   AnyioDriverScope *slot = anyio_driver_find_scope (self, scope, G_STRFUNC);
+  const char *name;
 
   if (slot == NULL)
     return;
+  name = slot->scope->host != NULL ? slot->scope->host->name : NULL;
   if (outcome == ANYIO_TASK_CANCELLED && slot->scope->eff)
     anyio_scope_cancel_inherit (slot->scope);
   else
-    anyio_scope_cancel (slot->scope, ANYIO_CANCEL_BODY_FAILED, message, slot->scope->host != NULL ? slot->scope->host->name : NULL);
+    anyio_scope_cancel (slot->scope, ANYIO_CANCEL_BODY_FAILED, message, name);
+  if (outcome == ANYIO_TASK_FAILED && slot->group != NULL)
+    anyio_driver_note_failure (&slot->group->group, name, message);
 }
 
 /**

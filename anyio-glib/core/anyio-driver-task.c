@@ -96,6 +96,70 @@ anyio_driver_spawn_in (AnyioDriver *self,
   return spawn (self, &group->group, name);
 }
 
+static guint
+end (AnyioDriver *self,
+     AnyioDriverTask *slot,
+     AnyioTaskStatus outcome,
+     const char *message,
+     const GError *error)
+{
+  AnyioRecord *record = slot->record;
+  AnyioGroup *group = record->group;
+  AnyioRecord *host = group->scope.host;
+  guint flags = 0;
+
+  if (record->scope != (record->has_task_scope ? record->outermost : &group->scope))
+    {
+      g_critical ("Task \"%s\" was ended with scopes open that it entered", record->name);
+      return 0;
+    }
+  if (host != NULL && host->kind == ANYIO_RECORD_DRIVEN && ((AnyioDriverTask *) host->user_data)->driver == self)
+    {
+      self->ending = group;
+      /* The language keeps its own failures. */
+      if (outcome == ANYIO_TASK_FAILED)
+        {
+          if (group->start == NULL)
+            anyio_scope_cancel (&group->scope, ANYIO_CANCEL_CHILD_FAILED, message, record->name);
+          if (record->handle == NULL)
+            {
+              anyio_driver_note_failure (group, record->name, message);
+              outcome = ANYIO_TASK_FINISHED;
+            }
+        }
+    }
+  if (G_UNLIKELY (self->events->len > 0) || anyio_timer_is_armed (&slot->timer))
+    anyio_driver_forget_task (self, slot); /* not earlier: the cancellation of the group was told to it, too */
+  anyio_driver_free_task (self, slot);
+
+  if (G_LIKELY (outcome == ANYIO_TASK_FINISHED))
+    {
+      anyio_record_finish (record, NULL);
+    }
+  else if (outcome == ANYIO_TASK_CANCELLED)
+    {
+      if (anyio_record_finish_cancelled (record, anyio_driver_make_error (record->scope, outcome, NULL)))
+        flags |= ANYIO_DRIVER_ABSORBED;
+    }
+  else
+    {
+      guint n_before = group->errors != NULL ? group->errors->len : 0;
+
+      anyio_record_finish (record, error != NULL ? g_error_copy (error) : anyio_driver_make_error (record->scope, outcome, message));
+      if (self->ending != NULL && group->errors != NULL && group->errors->len > n_before)
+        g_ptr_array_remove_index (group->errors, group->errors->len - 1);
+    }
+
+  if (self->ending != NULL)
+    {
+      if (group->closed)
+        flags |= ANYIO_DRIVER_GROUP_CLOSED;
+      self->ending = NULL;
+    }
+
+  return flags;
+}
+
 /**
  * anyio_driver_end:
  * @self: a driver
@@ -116,64 +180,32 @@ anyio_driver_end (AnyioDriver *self,
                   const char *message)
 {
   AnyioDriverTask *slot = anyio_driver_find_task (self, task, G_STRFUNC);
-  AnyioRecord *record;
-  AnyioRecord *host;
-  AnyioGroup *group;
-  guint flags = 0;
 
-  if (slot == NULL)
-    return 0;
+  return slot != NULL ? end (self, slot, outcome, message, NULL) : 0;
+}
 
-  record = slot->record;
-  group = record->group;
-  host = group->scope.host;
-  if (record->scope != (record->has_task_scope ? record->outermost : &group->scope))
-    {
-      g_critical ("Task \"%s\" was ended with scopes open that it entered", record->name);
-      return 0;
-    }
-  if (host != NULL && host->kind == ANYIO_RECORD_DRIVEN && ((AnyioDriverTask *) host->user_data)->driver == self)
-    {
-      self->ending = group;
-      /* The language keeps its own failures. */
-      if (outcome == ANYIO_TASK_FAILED)
-        {
-          if (group->start == NULL)
-            anyio_scope_cancel (&group->scope, ANYIO_CANCEL_CHILD_FAILED, message, record->name);
-          if (record->handle == NULL)
-            outcome = ANYIO_TASK_FINISHED;
-        }
-    }
-  if (G_UNLIKELY (self->events->len > 0) || anyio_timer_is_armed (&slot->timer))
-    anyio_driver_forget_task (self, slot); /* not earlier: the cancellation of the group was told to it, too */
-  anyio_driver_free_task (self, slot);
+/**
+ * anyio_driver_fail:
+ * @self: a driver
+ * @task: the number of a task, whose scopes have all been exited
+ * @error: why it failed
+ *
+ * As anyio_driver_end() with %ANYIO_TASK_FAILED, with an error that keeps its domain and code: for a group of another language, which gets it as it is.
+ *
+ * Returns: #AnyioDriverFlags
+ *
+ * Since: 0.1
+ */
+guint
+anyio_driver_fail (AnyioDriver *self,
+                   guint task,
+                   const GError *error)
+{
+  AnyioDriverTask *slot = anyio_driver_find_task (self, task, G_STRFUNC);
 
-  if (G_LIKELY (outcome == ANYIO_TASK_FINISHED))
-    {
-      anyio_record_finish (record, NULL);
-    }
-  else if (outcome == ANYIO_TASK_CANCELLED)
-    {
-      if (anyio_record_finish_cancelled (record, anyio_driver_make_error (record->scope, outcome, NULL)))
-        flags |= ANYIO_DRIVER_ABSORBED;
-    }
-  else
-    {
-      guint n_before = group->errors != NULL ? group->errors->len : 0;
+  g_return_val_if_fail (error != NULL, 0);
 
-      anyio_record_finish (record, anyio_driver_make_error (record->scope, outcome, message));
-      if (self->ending != NULL && group->errors != NULL && group->errors->len > n_before)
-        g_ptr_array_remove_index (group->errors, group->errors->len - 1);
-    }
-
-  if (self->ending != NULL)
-    {
-      if (group->closed)
-        flags |= ANYIO_DRIVER_GROUP_CLOSED;
-      self->ending = NULL;
-    }
-
-  return flags;
+  return slot != NULL ? end (self, slot, ANYIO_TASK_FAILED, error->message, error) : 0;
 }
 
 /**
@@ -275,7 +307,7 @@ anyio_driver_disarm (AnyioDriver *self,
  *
  * Says why the task is cancelled, in a sentence that ends with the reason.
  *
- * Returns: the message of its CANCELLED
+ * Returns: (transfer none): the message of its CANCELLED
  *
  * Since: 0.1
  */

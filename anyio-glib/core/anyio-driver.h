@@ -30,6 +30,8 @@ G_BEGIN_DECLS
  * @ANYIO_DRIVER_CLOSED: all that was in this group has ended, its body included; here the number is that of the group's scope
  *
  * What happened to a task or group.
+ *
+ * Since: 0.1
  */
 typedef enum
 {
@@ -53,6 +55,8 @@ typedef enum
  *
  * What is given to and returned by the functions of #AnyioDriver. The functions that make a task or scope return `2 * id`, plus
  * @ANYIO_DRIVER_IS_CANCELLED; 0 if they failed.
+ *
+ * Since: 0.1
  */
 typedef enum
 {
@@ -75,6 +79,8 @@ typedef enum
  * Steps what is ready. It must not throw.
  *
  * Returns: %TRUE to be called again in the next step of the scheduler
+ *
+ * Since: 0.1
  */
 typedef gboolean (*AnyioDriverFunc) (guint n_events, gpointer user_data);
 
@@ -91,7 +97,9 @@ void              anyio_driver_wake           (AnyioDriver *self);
 ANYIO_AVAILABLE_IN_0_1
 guint            *anyio_driver_take_events    (AnyioDriver *self, gsize *n_events);
 ANYIO_AVAILABLE_IN_0_1
-void              anyio_driver_set_outstanding (AnyioDriver *self, gboolean outstanding);
+void              anyio_driver_begin_operation (AnyioDriver *self, GCancellable *cancellable);
+ANYIO_AVAILABLE_IN_0_1
+void              anyio_driver_end_operation  (AnyioDriver *self, GCancellable *cancellable);
 ANYIO_AVAILABLE_IN_0_1
 gboolean          anyio_driver_is_finished    (AnyioDriver *self);
 ANYIO_AVAILABLE_IN_0_1
@@ -106,6 +114,8 @@ ANYIO_AVAILABLE_IN_0_1
 guint             anyio_driver_spawn_in       (AnyioDriver *self, AnyioTaskGroup *group, const char *name);
 ANYIO_AVAILABLE_IN_0_1
 guint             anyio_driver_end            (AnyioDriver *self, guint task, AnyioTaskStatus outcome, const char *message);
+ANYIO_AVAILABLE_IN_0_1
+guint             anyio_driver_fail           (AnyioDriver *self, guint task, const GError *error);
 ANYIO_AVAILABLE_IN_0_1
 void              anyio_driver_cancel_task    (AnyioDriver *self, guint task, guint by_task, const char *reason);
 ANYIO_AVAILABLE_IN_0_1

@@ -28,6 +28,16 @@ anyio_error_private_clear (AnyioErrorPrivate *self)
   g_clear_pointer (&self->errors, g_ptr_array_unref);
 }
 
+/**
+ * anyio_error_quark:
+ *
+ * The domain of #AnyioError; in C, %ANYIO_ERROR.
+ *
+ * Returns: the domain
+ *
+ * Since: 0.1
+ */
+
 /* Defines anyio_error_quark() and the static functions that reach the private data. */
 G_DEFINE_EXTENDED_ERROR (AnyioError, anyio_error)
 

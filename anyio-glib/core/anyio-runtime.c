@@ -5,6 +5,7 @@
 #include "core/anyio-runtime-private.h"
 
 #include "core/anyio-error-private.h"
+#include "core/anyio-failure-log-private.h"
 #include "core/anyio-fiber-private.h"
 #include "core/anyio-run-options-private.h"
 #include "core/anyio-task-group-private.h"
@@ -148,6 +149,8 @@ flush_observed (AnyioRunnable *runnable)
   for (guint i = 0; i < observed->len; i++)
     if (ANYIO_IS_TASK_GROUP (observed->pdata[i]))
       anyio_task_group_flush_changes (observed->pdata[i]);
+    else if (ANYIO_IS_FAILURE_LIST (observed->pdata[i]))
+      anyio_failure_list_flush (observed->pdata[i]);
     else
       anyio_running_tasks_flush (observed->pdata[i]);
 }
@@ -304,6 +307,7 @@ runtime_new (GMainContext *context,
   self->thread = &anyio_thread_runtime;
   self->stacks = anyio_stack_pool_new ();
   anyio_stack_report_overflows (get_owner_name);
+  anyio_list_init (&self->stop_waiters);
   anyio_list_init (&self->doomed);
   self->doom.run = cancel_doomed;
   self->observe.run = flush_observed;

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include "core/anyio-failure-log-private.h"
 #include "core/anyio-group-private.h"
 
 struct _AnyioTaskGroup
@@ -14,7 +15,7 @@ struct _AnyioTaskGroup
   AnyioRuntime *runtime; /* owned; NULL before entry */
   GError **location;     /* borrowed; the error location of the function that opened us; NULL */
   GError *result;        /* of the exit, for a second one; owned; NULL: success or not exited */
-  GPtrArray *failures;   /* of GError; owned; NULL while nobody asked and nothing failed */
+  AnyioFailureLog failures;
   GPtrArray *snapshot;   /* of AnyioTask, what the list model shows; owned; NULL while nobody looks */
   GObject *owner;        /* of a bound group; weak; NULL once disposed */
   AnyioDependent bound_end; /* of a bound group: hears of the cancellation of its scope; then drops the keeper's reference */
@@ -25,5 +26,11 @@ typedef struct
   GObjectClass parent_class;
 } AnyioTaskGroupClass;
 
+/* Keeps for those who look that the code of @name, in the group or its body, failed. */
+void anyio_task_group_note_failure  (AnyioTaskGroup *self, const char *name, const GError *error);
+/* Notifies the property closed. On the home stack. */
+void anyio_task_group_tell_closed   (AnyioTaskGroup *self);
 /* Emits items-changed for what has changed since the last time. On the home stack. */
 void anyio_task_group_flush_changes (AnyioTaskGroup *self);
+/* Tells whoever is connected to child-failed; FALSE if nobody is. On the home stack. */
+gboolean anyio_task_group_emit_child_failed (AnyioTaskGroup *self, AnyioTask *task, const GError *error);

@@ -6,7 +6,10 @@
 #include "core/anyio-task-group-private.h"
 
 #include "core/anyio-cancel-scope-private.h"
+#include "core/anyio-enums.h"
 #include "core/anyio-error-private.h"
+#include "core/anyio-group-extra-private.h"
+#include "core/anyio-max-concurrency.h"
 #include "core/anyio-runtime-private.h"
 #include "core/anyio-task-list-private.h"
 #include "core/anyio-task-private.h"
@@ -77,10 +80,15 @@ enum
   PROP_CANCEL_SCOPE = 1,
   PROP_STRICT,
   PROP_STACK_SIZE,
+  PROP_POLICY,
+  PROP_MAX_CONCURRENCY,
+  PROP_FAILURES,
+  PROP_CLOSED,
   N_PROPERTIES
 };
 
 static GParamSpec *properties[N_PROPERTIES];
+static guint child_failed_signal;
 
 /* A group that is dropped while its task is inside cannot go: the task and the children still hang on it. The end of the task joins and frees it. */
 static void
@@ -109,7 +117,7 @@ anyio_task_group_finalize (GObject *object)
     anyio_cancel_scope_detach (self->group.scope.handle);
   anyio_group_clear (&self->group);
   g_clear_pointer (&self->runtime, anyio_runtime_unref);
-  g_clear_pointer (&self->failures, g_ptr_array_unref);
+  anyio_failure_log_clear (&self->failures);
   g_clear_pointer (&self->snapshot, g_ptr_array_unref);
   g_clear_error (&self->result);
 
@@ -135,6 +143,18 @@ anyio_task_group_get_property (GObject *object,
     case PROP_STACK_SIZE:
       g_value_set_uint64 (value, anyio_task_group_get_stack_size (self));
       break;
+    case PROP_POLICY:
+      g_value_set_enum (value, anyio_task_group_get_policy (self));
+      break;
+    case PROP_MAX_CONCURRENCY:
+      g_value_set_uint (value, anyio_task_group_get_max_concurrency (self));
+      break;
+    case PROP_FAILURES:
+      g_value_set_object (value, anyio_task_group_get_failures (self));
+      break;
+    case PROP_CLOSED:
+      g_value_set_boolean (value, anyio_task_group_get_closed (self));
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -155,6 +175,12 @@ anyio_task_group_set_property (GObject *object,
       break;
     case PROP_STACK_SIZE:
       anyio_task_group_set_stack_size (self, g_value_get_uint64 (value));
+      break;
+    case PROP_POLICY:
+      anyio_task_group_set_policy (self, g_value_get_enum (value));
+      break;
+    case PROP_MAX_CONCURRENCY:
+      anyio_task_group_set_max_concurrency (self, g_value_get_uint (value));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -195,7 +221,66 @@ anyio_task_group_class_init (AnyioTaskGroupClass *klass)
    * Since: 0.1
    */
   properties[PROP_STACK_SIZE] = g_param_spec_uint64 ("stack-size", NULL, NULL, 0, G_MAXUINT64, 1024 * 1024, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  /**
+   * AnyioTaskGroup:policy:
+   *
+   * What the end of a child means for the group: an #AnyioJoinPolicy.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_POLICY] = g_param_spec_enum ("policy", NULL, NULL, ANYIO_TYPE_JOIN_POLICY, ANYIO_JOIN_ALL, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  /**
+   * AnyioTaskGroup:max-concurrency:
+   *
+   * How many tasks of the group may run at once; the largest number is no bound.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_MAX_CONCURRENCY] = g_param_spec_uint ("max-concurrency", NULL, NULL, 1, G_MAXUINT, G_MAXUINT, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  /**
+   * AnyioTaskGroup:failures:
+   *
+   * What has failed in the group so far: a list model of #AnyioFailure that keeps itself up to date.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_FAILURES] = g_param_spec_object ("failures", NULL, NULL, G_TYPE_LIST_MODEL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  /**
+   * AnyioTaskGroup:closed:
+   *
+   * Whether all that was in the group has ended and nothing can join any more. A group that is bound to an object notifies; the others are told by their
+   * join.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_CLOSED] = g_param_spec_boolean ("closed", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
+
+  /**
+   * AnyioTaskGroup::child-failed:
+   * @self: the group
+   * @task: the task, which has ended
+   * @error: its failure
+   *
+   * A child of a group with the policy %ANYIO_JOIN_SUPERVISE has failed. The handler may start another one in its place. If nobody is connected the failure goes to the
+   * background error handler.
+   *
+   * Since: 0.1
+   */
+  child_failed_signal = g_signal_new ("child-failed", ANYIO_TYPE_TASK_GROUP, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, ANYIO_TYPE_TASK, G_TYPE_ERROR);
+}
+
+gboolean
+anyio_task_group_emit_child_failed (AnyioTaskGroup *self,
+                                    AnyioTask *task,
+                                    const GError *error)
+{
+  if (!g_signal_has_handler_pending (self, child_failed_signal, 0, TRUE))
+    return FALSE;
+
+  g_signal_emit (self, child_failed_signal, 0, task, error);
+
+  return TRUE;
 }
 
 static void
@@ -294,18 +379,8 @@ static void
 keep_result (AnyioTaskGroup *self,
              const GError *result)
 {
-  GPtrArray *errors = anyio_error_group_get_errors (result);
-
-  if (result == NULL)
-    return;
-  self->result = g_error_copy (result);
-  if (errors != NULL)
-    self->failures = g_ptr_array_ref (errors);
-  else if (self->group.cancellation == NULL)
-    {
-      self->failures = g_ptr_array_new_with_free_func ((GDestroyNotify) g_error_free);
-      g_ptr_array_add (self->failures, g_error_copy (result));
-    }
+  if (result != NULL)
+    self->result = g_error_copy (result);
 }
 
 /**
@@ -577,117 +652,42 @@ anyio_task_group_set_stack_size (AnyioTaskGroup *self,
 
 /**
  * anyio_task_group_get_failures:
- * @self: a group that was joined
+ * @self: a group
  *
- * Gets all failures, also where an error cannot carry more than its message.
+ * Gets what has failed so far, in the order in which it happened, as a list model that keeps itself up to date: children, the body, deferred cleanups. Also
+ * a language that cannot read what a group error carries gets all failures here. Cancellations are none, unless they came from elsewhere. A group
+ * that is bound to an object lists none: it tells the background error handler.
  *
- * Returns: (transfer container) (element-type GLib.Error): the failures in the order in which they happened; may be empty
+ * While nobody asks for the list no object is made. It stays as it is when the group is gone.
+ *
+ * Returns: (transfer none): a list model of #AnyioFailure
  *
  * Since: 0.1
  */
-GPtrArray *
+GListModel *
 anyio_task_group_get_failures (AnyioTaskGroup *self)
 {
   g_return_val_if_fail (ANYIO_IS_TASK_GROUP (self), NULL);
 
-  if (self->failures == NULL)
-    self->failures = g_ptr_array_new_with_free_func ((GDestroyNotify) g_error_free);
-
-  return g_ptr_array_ref (self->failures);
-}
-
-/* --- starting tasks -------------------------------------------------------------------------------------------------------------------------------- */
-
-/**
- * anyio_task_group_start_soon_named: (skip)
- * @self: a group that is open
- * @name: the task's name; a literal or an interned string
- * @func: the body of the task
- * @user_data: its argument; may point to locals of the function that owns the group
- * @destroy: (nullable): frees @user_data when the task has ended
- *
- * Starts a task. It runs when the current task next suspends, after those that were started before. In C use the macro
- * anyio_task_group_start_soon(), which names the task after its function. Never suspends. AnyIO: TaskGroup.start_soon().
- *
- * Since: 0.1
- */
-void
-anyio_task_group_start_soon_named (AnyioTaskGroup *self,
-                                   const char *name,
-                                   AnyioTaskFunc func,
-                                   gpointer user_data,
-                                   GDestroyNotify destroy)
-{
-  g_return_if_fail (ANYIO_IS_TASK_GROUP (self));
-  g_return_if_fail (func != NULL);
-
-  anyio_group_spawn (&self->group, name, func, user_data, destroy);
+  return anyio_failure_log_get_list (&self->failures);
 }
 
 /**
- * anyio_task_group_create_task_named: (skip)
- * @self: a group that is open
- * @name: the task's name; a literal or an interned string
- * @func: the body of the task
- * @user_data: its argument
- * @destroy: (nullable): frees @user_data when the task has ended
+ * anyio_task_group_get_closed:
+ * @self: a group
  *
- * As anyio_task_group_start_soon_named(), and gives a handle to the task. AnyIO: TaskGroup.create_task().
+ * Tells whether the group is over: all that was in it has ended, and nothing can be started in it any more.
  *
- * Returns: (transfer full) (nullable): the task; %NULL if the group is closed
- *
- * Since: 0.1
- */
-AnyioTask *
-anyio_task_group_create_task_named (AnyioTaskGroup *self,
-                                    const char *name,
-                                    AnyioTaskFunc func,
-                                    gpointer user_data,
-                                    GDestroyNotify destroy)
-{
-  AnyioRecord *record;
-
-  g_return_val_if_fail (ANYIO_IS_TASK_GROUP (self), NULL);
-  g_return_val_if_fail (func != NULL, NULL);
-
-  record = anyio_group_spawn (&self->group, name, func, user_data, destroy);
-
-  return record != NULL ? g_object_ref (anyio_record_get_handle (record)) : NULL;
-}
-
-/**
- * anyio_task_group_start_named: (skip)
- * @self: a group that is open; not necessarily one of the current task
- * @name: the task's name; a literal or an interned string
- * @func: the body of the task, which calls anyio_task_started() when it is ready
- * @user_data: its argument
- * @destroy: (nullable): frees @user_data when the task has ended
- * @value: (out caller-allocates) (optional): uninitialized; set to what the task gave to anyio_task_started()
- * @error: return location for an error
- *
- * Starts a task and waits until it says that it is ready. Until then it belongs to the caller: its failure comes out here and leaves the group
- * unharmed, and the caller's cancellation reaches it. From then on it belongs to the group. Cancel point. AnyIO: TaskGroup.start().
- *
- * Errors: those of the task before it was ready; %ANYIO_ERROR_NOT_STARTED if it ended without saying so; %G_IO_ERROR_CLOSED if the group is closed;
- * %G_IO_ERROR_CANCELLED; %ANYIO_ERROR_MISUSE if the group belongs to another main context.
- *
- * Returns: %TRUE if the task is ready
+ * Returns: %TRUE if it is closed
  *
  * Since: 0.1
  */
 gboolean
-anyio_task_group_start_named (AnyioTaskGroup *self,
-                              const char *name,
-                              AnyioTaskFunc func,
-                              gpointer user_data,
-                              GDestroyNotify destroy,
-                              GValue *value,
-                              GError **error)
+anyio_task_group_get_closed (AnyioTaskGroup *self)
 {
   g_return_val_if_fail (ANYIO_IS_TASK_GROUP (self), FALSE);
-  g_return_val_if_fail (func != NULL, FALSE);
 
-  return anyio_group_start (&self->group, name, func, user_data, destroy, value, error);
+  return self->group.closed;
 }
 
 /* --- the list model ---------------------------------------------------------------------------------------------------------------------------------- */
@@ -734,6 +734,20 @@ anyio_task_group_list_model_init (GListModelInterface *iface)
   iface->get_item_type = anyio_task_group_get_item_type;
   iface->get_n_items = anyio_task_group_get_n_items;
   iface->get_item = anyio_task_group_get_item;
+}
+
+void
+anyio_task_group_note_failure (AnyioTaskGroup *self,
+                               const char *name,
+                               const GError *error)
+{
+  anyio_failure_log_add (&self->failures, self->group.scope.runtime, name, error);
+}
+
+void
+anyio_task_group_tell_closed (AnyioTaskGroup *self)
+{
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CLOSED]);
 }
 
 void

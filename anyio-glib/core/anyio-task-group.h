@@ -42,18 +42,55 @@ gsize             anyio_task_group_get_stack_size    (AnyioTaskGroup *self);
 ANYIO_AVAILABLE_IN_0_1
 void              anyio_task_group_set_stack_size    (AnyioTaskGroup *self, gsize size_bytes);
 ANYIO_AVAILABLE_IN_0_1
-GPtrArray        *anyio_task_group_get_failures      (AnyioTaskGroup *self);
+GListModel       *anyio_task_group_get_failures      (AnyioTaskGroup *self);
+ANYIO_AVAILABLE_IN_0_1
+gboolean          anyio_task_group_get_closed        (AnyioTaskGroup *self);
 
 ANYIO_AVAILABLE_IN_0_1
 void              anyio_task_group_start_soon_named  (AnyioTaskGroup *self, const char *name, AnyioTaskFunc func, gpointer user_data, GDestroyNotify destroy);
+/**
+ * anyio_task_group_start_soon: (skip)
+ * @self: a group that is open
+ * @func: the body of the task; its name is the task's
+ * @user_data: its argument; may point to locals of the function that owns the group
+ * @destroy: (nullable): frees @user_data when the task has ended
+ *
+ * Starts a task: anyio_task_group_start_soon_named().
+ *
+ * Since: 0.1
+ */
 #define anyio_task_group_start_soon(self, func, user_data, destroy) anyio_task_group_start_soon_named (self, #func, func, user_data, destroy)
 ANYIO_AVAILABLE_IN_0_1
 AnyioTask        *anyio_task_group_create_task_named (AnyioTaskGroup *self, const char *name, AnyioTaskFunc func, gpointer user_data,
                                                          GDestroyNotify destroy) G_GNUC_WARN_UNUSED_RESULT;
+/**
+ * anyio_task_group_create_task: (skip)
+ * @self: a group that is open
+ * @func: the body of the task; its name is the task's
+ * @user_data: its argument
+ * @destroy: (nullable): frees @user_data when the task has ended
+ *
+ * Starts a task and gives a handle to it: anyio_task_group_create_task_named().
+ *
+ * Since: 0.1
+ */
 #define anyio_task_group_create_task(self, func, user_data, destroy) anyio_task_group_create_task_named (self, #func, func, user_data, destroy)
 ANYIO_AVAILABLE_IN_0_1
 gboolean          anyio_task_group_start_named       (AnyioTaskGroup *self, const char *name, AnyioTaskFunc func, gpointer user_data,
                                                          GDestroyNotify destroy, GValue *value, GError **error);
+/**
+ * anyio_task_group_start: (skip)
+ * @self: a group that is open
+ * @func: the body of the task, which calls anyio_task_started() when it is ready; its name is the task's
+ * @user_data: its argument
+ * @destroy: (nullable): frees @user_data when the task has ended
+ * @value: (optional): uninitialized; set to what the task gave to anyio_task_started()
+ * @error: return location for an error
+ *
+ * Starts a task and waits until it is ready: anyio_task_group_start_named().
+ *
+ * Since: 0.1
+ */
 #define anyio_task_group_start(self, func, user_data, destroy, value, error) anyio_task_group_start_named (self, #func, func, user_data, destroy, value, error)
 ANYIO_AVAILABLE_IN_0_1
 gboolean          anyio_task_started                 (const GValue *value, GError **error);
@@ -67,6 +104,8 @@ gboolean          anyio_task_started                 (const GValue *value, GErro
  * The body of a task group.
  *
  * Returns: %TRUE if it succeeded
+ *
+ * Since: 0.1
  */
 typedef gboolean (*AnyioGroupFunc) (AnyioTaskGroup *group, gpointer user_data, GError **error);
 ANYIO_AVAILABLE_IN_0_1
@@ -79,6 +118,8 @@ gboolean          anyio_with_task_group              (AnyioGroupFunc body, gpoin
  *
  * Begins a task that is not a fiber. It ends with anyio_task_return_value() or anyio_task_return_error(), now or later, exactly once. Whoever will
  * call that keeps a reference to @task.
+ *
+ * Since: 0.1
  */
 typedef void (*AnyioCallbackTaskFunc) (AnyioTask *task, gpointer user_data);
 ANYIO_AVAILABLE_IN_0_1

@@ -6,6 +6,7 @@
 
 #include "core/anyio-task-private.h"
 
+#include "core/anyio-enums.h"
 #include "core/anyio-error-private.h"
 #include "core/anyio-group-private.h"
 #include "core/anyio-runtime-private.h"
@@ -73,7 +74,8 @@ struct _AnyioTask
   AnyioTaskStatus status; /* once the task has ended */
   GValue result;         /* unset: none */
   GError *error;         /* owned; NULL */
-  AnyioList waiters;     /* of AnyioListWait */
+  AnyioDependent end_told; /* to whoever listens for notify::status */
+  AnyioList waiters;     /* of AnyioOffer */
 };
 
 typedef struct
@@ -86,10 +88,13 @@ enum
   PROP_NAME = 1,
   PROP_ID,
   PROP_STATUS,
+  PROP_PARENT,
+  PROP_GROUP,
   N_PROPERTIES
 };
 
 static GParamSpec *properties[N_PROPERTIES];
+static guint notify_signal;
 
 static void anyio_task_async_result_init (GAsyncResultIface *iface);
 
@@ -171,7 +176,31 @@ anyio_task_get_property (GObject *object,
       g_value_set_uint64 (value, self->id);
       break;
     case PROP_STATUS:
-      g_value_set_int (value, anyio_task_get_status (self));
+      g_value_set_enum (value, anyio_task_get_status (self));
+      break;
+    case PROP_PARENT:
+      g_value_set_object (value, anyio_task_get_parent (self));
+      break;
+    case PROP_GROUP:
+      g_value_set_object (value, anyio_task_get_group (self));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
+anyio_task_set_property (GObject *object,
+                         guint id,
+                         const GValue *value,
+                         GParamSpec *pspec)
+{
+  AnyioTask *self = ANYIO_TASK (object);
+
+  switch (id)
+    {
+    case PROP_NAME:
+      anyio_task_set_name (self, g_value_get_string (value));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -186,6 +215,7 @@ anyio_task_class_init (AnyioTaskClass *klass)
   object_class->dispose = anyio_task_dispose;
   object_class->finalize = anyio_task_finalize;
   object_class->get_property = anyio_task_get_property;
+  object_class->set_property = anyio_task_set_property;
 
   /**
    * AnyioTask:name:
@@ -194,7 +224,7 @@ anyio_task_class_init (AnyioTaskClass *klass)
    *
    * Since: 0.1
    */
-  properties[PROP_NAME] = g_param_spec_string ("name", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_NAME] = g_param_spec_string ("name", NULL, NULL, NULL, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   /**
    * AnyioTask:id:
    *
@@ -206,18 +236,36 @@ anyio_task_class_init (AnyioTaskClass *klass)
   /**
    * AnyioTask:status:
    *
-   * How far the task has got: an #AnyioTaskStatus.
+   * How far the task has got. Notified when it has ended.
    *
    * Since: 0.1
    */
-  properties[PROP_STATUS] = g_param_spec_int ("status", NULL, NULL, 0, ANYIO_TASK_CANCELLED, 0, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_STATUS] = g_param_spec_enum ("status", NULL, NULL, ANYIO_TYPE_TASK_STATUS, ANYIO_TASK_PENDING, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  /**
+   * AnyioTask:parent:
+   *
+   * The task that owns the group in which this one runs.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_PARENT] = g_param_spec_object ("parent", NULL, NULL, ANYIO_TYPE_TASK, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  /**
+   * AnyioTask:group:
+   *
+   * The group in which the task runs.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_GROUP] = g_param_spec_object ("group", NULL, NULL, ANYIO_TYPE_TASK_GROUP, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
+  notify_signal = g_signal_lookup ("notify", G_TYPE_OBJECT);
 }
 
 static void
 anyio_task_init (AnyioTask *self)
 {
   anyio_list_init (&self->waiters);
+  anyio_list_init (&self->end_told.link);
 }
 
 static gpointer
@@ -259,6 +307,26 @@ anyio_task_new (AnyioRecord *record)
   return self;
 }
 
+/* On the home stack: the task may have ended on its own. */
+static void
+tell_end (AnyioList *link)
+{
+  AnyioTask *self = ANYIO_CONTAINER (link, AnyioTask, end_told.link);
+
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATUS]);
+  g_object_unref (self);
+}
+
+/* Whether anybody listens for a property, whichever. */
+static gboolean
+is_listened_to (AnyioTask *self)
+{
+  if (G_OBJECT (self)->ref_count == 1)
+    return FALSE; /* nobody else has it */
+
+  return g_signal_has_handler_pending (self, notify_signal, 0, TRUE);
+}
+
 void
 anyio_task_finished (AnyioRecord *record,
                      const GError *error,
@@ -277,6 +345,11 @@ anyio_task_finished (AnyioRecord *record,
   else if (was_cancelled)
     self->error = g_error_new (G_IO_ERROR, G_IO_ERROR_CANCELLED, "Task \"%s\" was cancelled", self->name);
   anyio_wait_wake_all (&self->waiters);
+  if (is_listened_to (self))
+    {
+      self->end_told.cancel = tell_end;
+      anyio_runtime_doom (self->runtime, &g_object_ref (self)->end_told);
+    }
   if (!is_weak)
     g_object_unref (self);
 }
@@ -481,6 +554,25 @@ anyio_task_cancel (AnyioTask *self,
     anyio_record_cancel (self->record, ANYIO_CANCEL_EXPLICIT, reason);
 }
 
+AnyioList *
+anyio_task_get_waiters (AnyioTask *self)
+{
+  return self->record != NULL ? &self->waiters : NULL;
+}
+
+gboolean
+anyio_task_check_waiter (AnyioTask *self,
+                         AnyioRecord *record,
+                         GError **error)
+{
+  if (self->runtime != anyio_record_get_runtime (record))
+    return anyio_misuse (error, "Task \"%s\" waits for a task of another main context", record->name);
+  if (self->record == record)
+    return anyio_misuse (error, "Task \"%s\" waits for itself", record->name);
+
+  return TRUE;
+}
+
 /**
  * anyio_task_wait: (skip)
  * @self: a task of the same context
@@ -506,10 +598,8 @@ anyio_task_wait (AnyioTask *self,
 
   if (record == NULL)
     return FALSE;
-  if (self->runtime != anyio_record_get_runtime (record))
-    return anyio_misuse (error, "Task \"%s\" waits for a task of another main context", record->name);
-  if (self->record == record)
-    return anyio_misuse (error, "Task \"%s\" waits for itself", record->name);
+  if (!anyio_task_check_waiter (self, record, error))
+    return FALSE;
   if (self->record == NULL)
     return anyio_wait_pass (record, error);
 

@@ -15,6 +15,8 @@ G_BEGIN_DECLS
  * @ANYIO_TASK_CANCELLED: it ended because it was cancelled
  *
  * How far a task has got.
+ *
+ * Since: 0.1
  */
 typedef enum
 {

@@ -11,15 +11,22 @@
 G_BEGIN_DECLS
 
 typedef struct _AnyioAdopted AnyioAdopted;
+typedef struct _AnyioBackoff AnyioBackoff;
 typedef struct _AnyioCall AnyioCall;
 typedef struct _AnyioCapacityLimiter AnyioCapacityLimiter;
 typedef struct _AnyioCancelScope AnyioCancelScope;
 typedef struct _AnyioClock AnyioClock;
+typedef struct _AnyioLock AnyioLock;
+typedef struct _AnyioMemoryObjectReceiveStream AnyioMemoryObjectReceiveStream;
+typedef struct _AnyioMemoryObjectSendStream AnyioMemoryObjectSendStream;
+typedef struct _AnyioPart AnyioPart;
 typedef struct _AnyioPortal AnyioPortal;
 typedef struct _AnyioPortalFuture AnyioPortalFuture;
 typedef struct _AnyioPortalProvider AnyioPortalProvider;
 typedef struct _AnyioProgress AnyioProgress;
 typedef struct _AnyioRunOptions AnyioRunOptions;
+typedef struct _AnyioSelectCase AnyioSelectCase;
+typedef struct _AnyioSupervision AnyioSupervision;
 typedef struct _AnyioTask AnyioTask;
 typedef struct _AnyioTaskGroup AnyioTaskGroup;
 
@@ -32,6 +39,8 @@ typedef struct _AnyioTaskGroup AnyioTaskGroup;
  * owns its task group, because it cannot outlive it.
  *
  * Returns: %TRUE if the task succeeded, %FALSE with @error set if it failed
+ *
+ * Since: 0.1
  */
 typedef gboolean (*AnyioTaskFunc) (gpointer user_data, GError **error);
 

@@ -16,14 +16,35 @@ G_BEGIN_DECLS
  * Calls the operation's own _finish function.
  *
  * Returns: %TRUE if the operation succeeded
+ *
+ * Since: 0.1
  */
 typedef gboolean (*AnyioFinishFunc) (GObject *source, GAsyncResult *result, gpointer user_data, GError **error);
 
-/* The last three arguments of the operation that is adopted. @adopted is a variable: it is evaluated twice. */
+/**
+ * ANYIO_ADOPTED: (skip)
+ * @adopted: a variable, since it is evaluated twice: what anyio_task_group_adopt() gave
+ *
+ * Stands for the last three arguments of the GIO-style operation that is adopted.
+ *
+ * Since: 0.1
+ */
 #define ANYIO_ADOPTED(adopted) anyio_adopted_get_cancellable (adopted), anyio_adopted_ready, (adopted)
 
 ANYIO_AVAILABLE_IN_0_1
 AnyioAdopted *anyio_task_group_adopt_named   (AnyioTaskGroup *group, const char *name, AnyioFinishFunc finish, gpointer user_data);
+/**
+ * anyio_task_group_adopt: (skip)
+ * @group: a group that is open
+ * @finish: calls the operation's `_finish` function; its name is the task's
+ * @user_data: its argument
+ *
+ * Makes an operation that is about to begin a task of the group: anyio_task_group_adopt_named().
+ *
+ * Returns: what to give to ANYIO_ADOPTED()
+ *
+ * Since: 0.1
+ */
 #define anyio_task_group_adopt(group, finish, user_data) anyio_task_group_adopt_named (group, #finish, finish, user_data)
 ANYIO_AVAILABLE_IN_0_1
 GCancellable *anyio_adopted_get_cancellable  (AnyioAdopted *adopted);

@@ -10,6 +10,15 @@ G_BEGIN_DECLS
 
 ANYIO_AVAILABLE_IN_0_1
 void     anyio_run_in_task_named (GTask *task, const char *name, AnyioTaskFunc func);
+/**
+ * anyio_run_in_task: (skip)
+ * @task: a #GTask
+ * @func: the body, whose argument is @task; its name is the task's
+ *
+ * Runs a function as the task behind a #GTask: anyio_run_in_task_named().
+ *
+ * Since: 0.1
+ */
 #define anyio_run_in_task(task, func) anyio_run_in_task_named (task, #func, func)
 
 ANYIO_AVAILABLE_IN_0_1

@@ -45,6 +45,8 @@ G_BEGIN_DECLS
  * on the task's stack; `g_auto (AnyioCall)` sees to that on every way out. After its `_finish` function the same call may be used for the next operation.
  *
  * AnyIO: `await`.
+ *
+ * Since: 0.1
  */
 struct _AnyioCall
 {
@@ -54,7 +56,14 @@ struct _AnyioCall
 
 #define ANYIO_CALL_INIT { { NULL, } }
 
-/* The last three arguments of any GIO-style _async function. */
+/**
+ * ANYIO_CALL: (skip)
+ * @call: a call that is not under way; evaluated twice, so a variable or its address
+ *
+ * Stands for the last three arguments of any GIO-style `_async` function, and begins the call.
+ *
+ * Since: 0.1
+ */
 #define ANYIO_CALL(call) anyio_call_begin (call), anyio_call_ready, (call)
 
 ANYIO_AVAILABLE_IN_0_1

@@ -57,6 +57,14 @@ struct _AnyioVirtualClock
  */
 G_DEFINE_FINAL_TYPE (AnyioVirtualClock, anyio_virtual_clock, ANYIO_TYPE_CLOCK)
 
+enum
+{
+  PROP_AUTOJUMP = 1,
+  N_PROPERTIES
+};
+
+static GParamSpec *properties[N_PROPERTIES];
+
 static gint64
 anyio_virtual_clock_get_time_ns (AnyioClock *clock)
 {
@@ -83,19 +91,67 @@ anyio_virtual_clock_suspending (AnyioClock *clock)
 }
 
 static void
+anyio_virtual_clock_get_property (GObject *object,
+                                  guint id,
+                                  GValue *value,
+                                  GParamSpec *pspec)
+{
+  AnyioVirtualClock *self = ANYIO_VIRTUAL_CLOCK (object);
+
+  switch (id)
+    {
+    case PROP_AUTOJUMP:
+      g_value_set_boolean (value, anyio_virtual_clock_get_autojump (self));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
+anyio_virtual_clock_set_property (GObject *object,
+                                  guint id,
+                                  const GValue *value,
+                                  GParamSpec *pspec)
+{
+  AnyioVirtualClock *self = ANYIO_VIRTUAL_CLOCK (object);
+
+  switch (id)
+    {
+    case PROP_AUTOJUMP:
+      anyio_virtual_clock_set_autojump (self, g_value_get_boolean (value));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
 anyio_virtual_clock_class_init (AnyioVirtualClockClass *klass)
 {
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
   AnyioClockClass *clock_class = ANYIO_CLOCK_CLASS (klass);
 
+  object_class->get_property = anyio_virtual_clock_get_property;
+  object_class->set_property = anyio_virtual_clock_set_property;
   clock_class->get_time_ns = anyio_virtual_clock_get_time_ns;
   clock_class->idle = anyio_virtual_clock_idle;
   clock_class->suspending = anyio_virtual_clock_suspending;
+
+  /**
+   * AnyioVirtualClock:autojump:
+   *
+   * Whether the time moves on by itself when nothing else can happen.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_AUTOJUMP] = g_param_spec_boolean ("autojump", NULL, NULL, TRUE, G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPERTIES, properties);
 }
 
 static void
 anyio_virtual_clock_init (AnyioVirtualClock *self)
 {
-  self->autojump = TRUE;
 }
 
 /**

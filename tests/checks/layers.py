@@ -18,7 +18,7 @@ LAYERS = {
     "loop": 1,
     "core": 2,
     "gio": 3,
-    "sync": 4, "stream": 4,
+    "combinators": 4, "sync": 4, "stream": 4,
     "thread": 5,
     "net": 6, "process": 6, "file": 6, "signal": 6,
     "testing": 7,

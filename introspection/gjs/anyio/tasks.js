@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* exported Wait, Pause, Operation, Task, Root, taskOf, yieldOnce, sleepUntil */
+/* exported Wait, Pause, Task, Root, taskOf, yieldOnce, yieldAndFail, yieldShielded, sleepUntil */
 
 // Tasks and what they wait for.
 //
 // A wait is an entry in Task._waits; whatever resolves it takes it out. A scope or task does not end while there are waits or scopes inside that nobody awaited: they are
 // cancelled and waited for, and MISUSE says so.
 
+const {GLib} = imports.gi;
 const library = imports.anyio.library;
 const errors = imports.anyio.errors;
 const {PENDING, CANCELLING, FINISHED, FAILED, CANCELLED} = library;
@@ -40,6 +41,9 @@ var Pause = class Pause extends Wait {
     constructor(task, withdraw) {
         super(task);
         this.withdraw = withdraw; // null: nothing can be withdrawn any more
+        this.isOver = false; // what was waited for has happened: a cancellation that comes now strikes at the next wait
+        this.isAborted = false;
+        this.due = Infinity; // of a sleep
         this.promise = new Promise((resolve, reject) => {
             this._resolve = resolve;
             this._reject = reject;
@@ -51,25 +55,46 @@ var Pause = class Pause extends Wait {
         this.task._driver.push(this);
     }
 
+    timeHasCome() {
+        this.wake();
+    }
+
     abort() {
         const {withdraw} = this;
         this.withdraw = null;
-        return withdraw !== null && withdraw();
+        this.isAborted = withdraw !== null && withdraw();
+        return this.isAborted;
     }
 
-    /* A cancellation that came meanwhile counts, because there is no result to lose. */
+    /* A cancellation that came meanwhile counts if there is no result to lose. What was aborted may have met a shield since; a sleep whose time has come as well is over. */
     run() {
         this.remove();
-        if (this.task._isCancelled)
+        if (this.task._isCancelled && !this.isOver || this.isAborted && this.due > library.Native.current_time())
             this._reject(errors.makeCancelled(this.task));
         else
             this._resolve();
     }
 };
 
-/* A wait that is cancelled or over from the beginning: it yields, once. */
+/* A checkpoint: yields once, then looks. */
 function yieldOnce(task) {
     const wait = new Pause(task, null);
+    wait.wake();
+    return wait.promise;
+}
+
+/* A wait that is cancelled from the beginning yields once and fails, also if a shield was raised meanwhile. */
+function yieldAndFail(task) {
+    const wait = new Pause(task, null);
+    wait.isAborted = true;
+    wait.wake();
+    return wait.promise;
+}
+
+/* Yields once, and succeeds also when it is cancelled. */
+function yieldShielded(task) {
+    const wait = new Pause(task, null);
+    wait.isOver = true;
     wait.wake();
     return wait.promise;
 }
@@ -90,6 +115,8 @@ var Task = class Task {
         this._waiters = null; // a Set, made by the first
         this._start = null;
         this._onIdle = null;
+        this._passes = 0; // how often it got what it wanted without a wait
+        this._held = null; // a Set of locks and limiters, made by the first
     }
 
     // --- the driver's ---
@@ -108,13 +135,18 @@ var Task = class Task {
         }
     }
 
+    /* Keeps what is to be told of the task's end. */
+    _hold(what) {
+        (this._held ??= new Set()).add(what);
+    }
+
     _timeHasCome() {
         const time = this._armed;
         this._armed = Infinity;
         for (const wait of this._waits) {
             if (wait.deadline <= time) {
                 wait.deadline = Infinity;
-                wait.wake();
+                wait.timeHasCome();
             } else if (wait.deadline < Infinity) {
                 this._arm(wait, wait.deadline);
             }
@@ -185,6 +217,8 @@ var Task = class Task {
             return;
         }
         this._driver.tasks.delete(this._id);
+        for (const what of this._held ?? [])
+            what._ownerEnded(this);
         const isOurs = hasFailed && errors.isOurs(error, this);
         if (!hasFailed) {
             this._status = FINISHED;
@@ -193,12 +227,28 @@ var Task = class Task {
             this._status = isOurs ? CANCELLED : FAILED;
             this._error = error;
         }
-        this._parent._childEnded(this);
-        for (const wait of this._waiters ?? []) {
-            wait.withdraw = null;
-            this._driver.pushOrRun(wait);
-        }
+        if (this._waiters === null)
+            this._parent._childEnded(this);
+        else
+            this._endForWaiters();
+    }
+
+    /* Who waits keeps its result, but goes on only when the group has learned of a failure. */
+    _endForWaiters() {
+        const waiters = this._waiters;
+        const isFirst = this._driver.ready.canSkip;
         this._waiters = null;
+        for (const wait of waiters) {
+            wait.withdraw = null;
+            wait.isOver = true;
+            if (!isFirst)
+                this._driver.push(wait);
+        }
+        this._parent._childEnded(this);
+        if (isFirst) {
+            for (const wait of waiters)
+                wait.run();
+        }
     }
 
     /* Ends the task in the core. */
@@ -207,6 +257,15 @@ var Task = class Task {
         const flags = owner.native.end(this._id, this._status, this._error !== null ? errors.describe(this._error) : null);
         if (this._error !== null)
             owner.takeEvents();
+        return flags;
+    }
+
+    /* Ends it in a group of another language, which gets an error of GLib as it is. */
+    _endElsewhere() {
+        if (!(this._status === FAILED && this._error instanceof GLib.Error))
+            return this._end();
+        const flags = this._driver.native.fail(this._id, this._error);
+        this._driver.takeEvents();
         return flags;
     }
 
@@ -265,7 +324,9 @@ var Task = class Task {
 
     wait(context) {
         const task = taskOf(context, 'Task.wait');
-        if (this._status !== PENDING || task._isCancelled)
+        if (task._isCancelled)
+            return yieldAndFail(task);
+        if (this._status !== PENDING)
             return yieldOnce(task);
         if (task === this)
             throw errors.misuse(`Task "${this.name}" waits for itself`);
@@ -315,41 +376,8 @@ function sleepUntil(task, deadline) {
         wait.deadline = Infinity;
         return true;
     });
+    wait.due = deadline;
     if (deadline < Infinity)
         task._arm(wait, deadline);
     return wait.promise;
 }
-
-/* The task goes on when the operation is over, also when it is cancelled: its own result tells how. */
-var Operation = class Operation extends Wait {
-    constructor(task, cancellable) {
-        super(task);
-        this.cancellable = cancellable;
-        this.isAborted = task._isCancelled;
-        task._driver.addOutstanding(1);
-    }
-
-    abort() {
-        if (!this.isAborted)
-            this.task._driver.doom(this.cancellable);
-        this.isAborted = true;
-        return false;
-    }
-
-    remove() {
-        super.remove();
-        this.task._driver.addOutstanding(-1);
-    }
-
-    succeeded(value) {
-        this.remove();
-        return value;
-    }
-
-    failed(error) {
-        this.remove();
-        if (errors.isCancelled(error) && (this.isAborted || this.task._isCancelled))
-            throw errors.makeCancelled(this.task);
-        throw error;
-    }
-};

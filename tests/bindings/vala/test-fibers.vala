@@ -79,7 +79,7 @@ void test_two_failures () {
             assert (Anyio.Error.matches (error, IOError.quark (), IOError.BUSY));
             assert (Anyio.Error.group_get_errors (error).length == 2);
         }
-        assert (group.get_failures ().length == 2);
+        assert (group.failures.get_n_items () == 2);
     });
 }
 
@@ -146,6 +146,12 @@ void test_scopes () {
             Anyio.with_timeout (1, () => Anyio.sleep_forever ());
             assert_not_reached ();
         } catch (IOError.TIMED_OUT error) {
+        }
+        try {
+            Anyio.with_deadline (start + 5, () => Anyio.sleep_forever ());
+            assert_not_reached ();
+        } catch (IOError.TIMED_OUT error) {
+            assert (Anyio.current_time () - start == 5);
         }
 
         var scope = new Anyio.CancelScope ();
