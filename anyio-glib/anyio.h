@@ -49,5 +49,9 @@
 #include <anyio-glib/sync/anyio-resource-guard.h>
 #include <anyio-glib/sync/anyio-semaphore.h>
 #include <anyio-glib/thread/anyio-from-thread.h>
+#include <anyio-glib/thread/anyio-portal-future.h>
+#include <anyio-glib/thread/anyio-portal-provider.h>
+#include <anyio-glib/thread/anyio-portal.h>
+#include <anyio-glib/thread/anyio-progress.h>
 #include <anyio-glib/thread/anyio-thread-limiters.h>
 #include <anyio-glib/thread/anyio-to-thread.h>
