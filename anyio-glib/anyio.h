@@ -5,16 +5,28 @@
 #pragma once
 
 #include <anyio-glib/anyio-version.h>
+#include <anyio-glib/combinators/anyio-backoff.h>
+#include <anyio-glib/combinators/anyio-cache.h>
+#include <anyio-glib/combinators/anyio-gather.h>
+#include <anyio-glib/combinators/anyio-map.h>
+#include <anyio-glib/combinators/anyio-retry.h>
+#include <anyio-glib/combinators/anyio-supervise.h>
+#include <anyio-glib/combinators/anyio-task-slot.h>
 #include <anyio-glib/core/anyio-block.h>
 #include <anyio-glib/core/anyio-cancel-scope.h>
 #include <anyio-glib/core/anyio-clock.h>
+#include <anyio-glib/core/anyio-completions.h>
 #include <anyio-glib/core/anyio-driver.h>
 #include <anyio-glib/core/anyio-enums.h>
 #include <anyio-glib/core/anyio-error.h>
 #include <anyio-glib/core/anyio-failure.h>
 #include <anyio-glib/core/anyio-fd.h>
+#include <anyio-glib/core/anyio-join-policy.h>
+#include <anyio-glib/core/anyio-max-concurrency.h>
 #include <anyio-glib/core/anyio-run-options.h>
 #include <anyio-glib/core/anyio-run.h>
+#include <anyio-glib/core/anyio-select.h>
+#include <anyio-glib/core/anyio-stop.h>
 #include <anyio-glib/core/anyio-task-group.h>
 #include <anyio-glib/core/anyio-task.h>
 #include <anyio-glib/core/anyio-time.h>
@@ -23,3 +35,5 @@
 #include <anyio-glib/gio/anyio-adopted.h>
 #include <anyio-glib/gio/anyio-async.h>
 #include <anyio-glib/gio/anyio-call.h>
+#include <anyio-glib/sync/anyio-capacity-limiter.h>
+#include <anyio-glib/sync/anyio-event.h>

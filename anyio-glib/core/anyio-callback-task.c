@@ -73,5 +73,5 @@ anyio_task_group_start_callback (AnyioTaskGroup *self,
   record = anyio_record_new (&self->group, ANYIO_RECORD_CALLBACK, name, user_data, destroy);
   record->func.callback = func;
   record->runnable.run = begin;
-  anyio_record_make_ready (record);
+  anyio_group_make_child_ready (&self->group, record);
 }

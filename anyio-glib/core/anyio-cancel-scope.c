@@ -16,6 +16,7 @@
 #include "core/anyio-group-private.h"
 #include "core/anyio-run.h"
 #include "core/anyio-runtime-private.h"
+#include "core/anyio-stop.h"
 #include "core/anyio-time.h"
 
 typedef struct
@@ -29,6 +30,7 @@ enum
   PROP_SHIELD,
   PROP_CANCEL_CALLED,
   PROP_CANCELLED_CAUGHT,
+  PROP_STOP_REQUESTED,
   PROP_CANCELLED,
   PROP_REASON,
   N_PROPERTIES
@@ -114,6 +116,9 @@ anyio_cancel_scope_get_property (GObject *object,
     case PROP_CANCELLED_CAUGHT:
       g_value_set_boolean (value, anyio_cancel_scope_get_cancelled_caught (self));
       break;
+    case PROP_STOP_REQUESTED:
+      g_value_set_boolean (value, anyio_cancel_scope_get_stop_requested (self));
+      break;
     case PROP_CANCELLED:
       g_value_set_boolean (value, anyio_cancel_scope_is_cancelled (self));
       break;
@@ -187,6 +192,14 @@ anyio_cancel_scope_class_init (AnyioCancelScopeClass *klass)
    * Since: 0.1
    */
   properties[PROP_CANCELLED_CAUGHT] = g_param_spec_boolean ("cancelled-caught", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  /**
+   * AnyioCancelScope:stop-requested:
+   *
+   * Whether what runs inside was asked to come to an end by itself.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_STOP_REQUESTED] = g_param_spec_boolean ("stop-requested", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   /**
    * AnyioCancelScope:cancelled:
    *
@@ -281,6 +294,7 @@ anyio_cancel_scope_detach (AnyioCancelScope *handle)
   own->eff = scope->eff;
   own->shield = scope->shield;
   own->caught = scope->caught;
+  own->stopping = scope->stopping;
   own->reason = scope->reason;
   own->runtime = scope->runtime;
   own->extra = g_steal_pointer (&scope->extra);

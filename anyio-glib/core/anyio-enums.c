@@ -7,6 +7,7 @@
 #include "core/anyio-cancel-scope.h"
 #include "core/anyio-driver.h"
 #include "core/anyio-error.h"
+#include "core/anyio-join-policy.h"
 #include "core/anyio-task.h"
 
 G_DEFINE_ENUM_TYPE (AnyioCancelKind, anyio_cancel_kind,
@@ -46,6 +47,13 @@ G_DEFINE_ENUM_TYPE (AnyioError, anyio_error,
                     G_DEFINE_ENUM_VALUE (ANYIO_ERROR_BROKEN, "broken"),
                     G_DEFINE_ENUM_VALUE (ANYIO_ERROR_DEADLOCK, "deadlock"),
                     G_DEFINE_ENUM_VALUE (ANYIO_ERROR_MISUSE, "misuse"))
+
+G_DEFINE_ENUM_TYPE (AnyioJoinPolicy, anyio_join_policy,
+                    G_DEFINE_ENUM_VALUE (ANYIO_JOIN_ALL, "all"),
+                    G_DEFINE_ENUM_VALUE (ANYIO_JOIN_COLLECT, "collect"),
+                    G_DEFINE_ENUM_VALUE (ANYIO_JOIN_FIRST_DONE, "first-done"),
+                    G_DEFINE_ENUM_VALUE (ANYIO_JOIN_FIRST_SUCCESS, "first-success"),
+                    G_DEFINE_ENUM_VALUE (ANYIO_JOIN_SUPERVISE, "supervise"))
 
 G_DEFINE_ENUM_TYPE (AnyioTaskStatus, anyio_task_status,
                     G_DEFINE_ENUM_VALUE (ANYIO_TASK_PENDING, "pending"),

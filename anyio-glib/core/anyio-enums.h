@@ -24,6 +24,10 @@ GType anyio_driver_flags_get_type (void);
 ANYIO_AVAILABLE_IN_0_1
 GType anyio_error_get_type        (void);
 
+#define ANYIO_TYPE_JOIN_POLICY (anyio_join_policy_get_type ())
+ANYIO_AVAILABLE_IN_0_1
+GType anyio_join_policy_get_type  (void);
+
 #define ANYIO_TYPE_TASK_STATUS (anyio_task_status_get_type ())
 ANYIO_AVAILABLE_IN_0_1
 GType anyio_task_status_get_type  (void);

@@ -2,7 +2,7 @@
 
 /* Waiting for descriptors: a wait with a watch on the waiter's stack. */
 
-#include "core/anyio-fd.h"
+#include "core/anyio-fd-private.h"
 
 #include "core/anyio-error-private.h"
 #include "core/anyio-runtime-private.h"
@@ -32,6 +32,26 @@ abort_fd_wait (AnyioWait *wait)
   return ANYIO_ABORT_DONE;
 }
 
+gboolean
+anyio_fd_check_revents (int fd,
+                        GIOCondition revents,
+                        GError **error)
+{
+  if (revents == 0)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED, "Descriptor %d was closed while task \"%s\" waited for it", fd, anyio_runtime_current ()->name);
+      return FALSE;
+    }
+  if ((revents & G_IO_NVAL) != 0)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "Descriptor %d was closed without anyio_notify_closing() while task \"%s\" waited for it",
+                   fd, anyio_runtime_current ()->name);
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
 static gboolean
 wait_for (int fd,
           GIOCondition condition,
@@ -50,18 +70,7 @@ wait_for (int fd,
   if (!anyio_wait_suspend (&self.wait, record))
     return anyio_scope_fail_cancelled (record, error);
 
-  if (self.revents == 0)
-    {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED, "Descriptor %d was closed while task \"%s\" waited for it", fd, record->name);
-      return FALSE;
-    }
-  if ((self.revents & G_IO_NVAL) != 0)
-    {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "Descriptor %d was closed without anyio_notify_closing() while task \"%s\" waited for it", fd, record->name);
-      return FALSE;
-    }
-
-  return TRUE;
+  return anyio_fd_check_revents (fd, self.revents, error);
 }
 
 /**

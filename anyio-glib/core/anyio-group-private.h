@@ -15,6 +15,7 @@
 #include "core/anyio-task-group.h"
 #include "core/anyio-wait-private.h"
 
+typedef struct _AnyioGroupExtra AnyioGroupExtra;
 typedef struct _AnyioStart AnyioStart;
 
 struct _AnyioGroup
@@ -24,10 +25,11 @@ struct _AnyioGroup
   guint n_children;
   guint n_pending_starts;
   AnyioWait *joiner;        /* the host, waiting in the exit; NULL otherwise */
-  AnyioList close_waiters;  /* of AnyioListWait: tasks in anyio_task_group_wait_closed() */
+  AnyioList close_waiters;  /* of AnyioOffer: tasks in anyio_task_group_wait_closed() */
   GPtrArray *errors;        /* failures in order of arrival, stray cancellations included; owned; NULL while there is none */
   GError *cancellation;     /* the first CANCELLED that answers our own abort; owned; NULL. After the exit: set if that was all there was */
   AnyioTaskGroup *handle;   /* the object that this is a part of; NULL for the root and for pending starts */
+  AnyioGroupExtra *extra;   /* what few groups have; owned; NULL */
   AnyioStart *start;        /* the pending start() whose hidden group this is; NULL for others */
   guint stack_class : 2;    /* AnyioStackClass of the children */
   guint body_runs : 1;      /* from entry to exit; a bound group: until it is cancelled */
@@ -53,9 +55,13 @@ void     anyio_group_enter         (AnyioGroup *self, AnyioRecord *host);
 GError  *anyio_group_exit          (AnyioGroup *self);
 /* Takes over @error, with which the code of @name ended; @is_own: a cancellation that is not stray. Cancels the group. */
 void     anyio_group_add_failure   (AnyioGroup *self, AnyioCancelKind kind, const char *name, GError *error, gboolean is_own);
+/* Puts the failure in the list that the group shows; no more. */
+void     anyio_group_note_failure  (AnyioGroup *self, const char *name, const GError *error);
 void     anyio_group_check_closed  (AnyioGroup *self); /* after something ended */
 /* Of a group bound to an object: it lets go of its owner and its keeper. */
 void     anyio_bound_group_closed  (AnyioGroup *self);
+/* @child, which was made for @self, may run: now, or when its turn comes. */
+void     anyio_group_make_child_ready (AnyioGroup *self, AnyioRecord *child);
 /* Spawns a fiber. NULL into a closed group and from another thread, with a critical message; @destroy has run then. */
 AnyioRecord *anyio_group_spawn     (AnyioGroup *self, const char *name, AnyioTaskFunc func, gpointer user_data, GDestroyNotify destroy);
 gboolean anyio_group_start         (AnyioGroup *self, const char *name, AnyioTaskFunc func, gpointer user_data, GDestroyNotify destroy, GValue *value, GError **error);

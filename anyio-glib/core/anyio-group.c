@@ -10,6 +10,7 @@
 #include "core/anyio-driver-private.h"
 #include "core/anyio-error-private.h"
 #include "core/anyio-fiber-private.h"
+#include "core/anyio-group-extra-private.h"
 #include "core/anyio-runtime-private.h"
 #include "core/anyio-task-group-private.h"
 
@@ -29,6 +30,7 @@ anyio_group_clear (AnyioGroup *self)
 {
   g_clear_pointer (&self->errors, g_ptr_array_unref);
   g_clear_error (&self->cancellation);
+  g_clear_pointer (&self->extra, anyio_group_extra_free);
   anyio_scope_clear (&self->scope);
 }
 
@@ -61,6 +63,14 @@ anyio_group_check_open (AnyioGroup *self,
   return FALSE;
 }
 
+void
+anyio_group_make_child_ready (AnyioGroup *self,
+                              AnyioRecord *child)
+{
+  if (G_LIKELY (self->extra == NULL) || !anyio_group_hold_back (self, child))
+    anyio_record_make_ready (child);
+}
+
 AnyioRecord *
 anyio_group_spawn (AnyioGroup *self,
                    const char *name,
@@ -81,7 +91,7 @@ anyio_group_spawn (AnyioGroup *self,
 
   record = anyio_record_new (self, ANYIO_RECORD_FIBER, name, user_data, destroy);
   record->func.fiber = func;
-  anyio_record_make_ready (record);
+  anyio_group_make_child_ready (self, record);
 
   return record;
 }
@@ -95,10 +105,10 @@ anyio_group_report_background (const char *name,
   g_error_free (error);
 }
 
-static void
-note_failure (AnyioGroup *self,
-              const char *name,
-              const GError *error)
+void
+anyio_group_note_failure (AnyioGroup *self,
+                          const char *name,
+                          const GError *error)
 {
   if (self->handle != NULL)
     anyio_task_group_note_failure (self->handle, name, error);
@@ -128,7 +138,7 @@ anyio_group_add_failure (AnyioGroup *self,
       if (self->errors == NULL)
         self->errors = g_ptr_array_new_with_free_func ((GDestroyNotify) g_error_free);
       g_ptr_array_add (self->errors, error);
-      note_failure (self, name, error);
+      anyio_group_note_failure (self, name, error);
     }
   else if (self->cancellation == NULL)
     {
@@ -143,6 +153,8 @@ anyio_group_add_failure (AnyioGroup *self,
 void
 anyio_group_check_closed (AnyioGroup *self)
 {
+  if (G_UNLIKELY (self->extra != NULL))
+    anyio_group_tell_empty (self);
   if (self->body_runs || self->n_children > 0 || self->n_pending_starts > 0 || self->closed)
     return;
 
@@ -198,7 +210,9 @@ anyio_group_exit (AnyioGroup *self)
   n_failed = self->errors != NULL ? self->errors->len : 0;
   anyio_scope_run_cleanups (&self->scope, &self->errors);
   for (guint i = n_failed; self->errors != NULL && i < self->errors->len; i++)
-    note_failure (self, host->name, self->errors->pdata[i]);
+    anyio_group_note_failure (self, host->name, self->errors->pdata[i]);
+  if (G_UNLIKELY (self->extra != NULL))
+    anyio_group_policy_closing (self);
 
   anyio_runtime_trim_later (self->scope.runtime);
 

@@ -14,6 +14,7 @@
 #include "base/anyio-list-private.h"
 #include "base/anyio-stack-private.h"
 #include "core/anyio-cancel-scope.h"
+#include "core/anyio-holding-private.h"
 #include "core/anyio-task.h"
 #include "loop/anyio-queue-private.h"
 
@@ -52,6 +53,7 @@ struct _AnyioRecord
   const char *name;       /* static or interned */
   AnyioTask *handle;      /* fibers: owned; callback tasks: borrowed once they have begun. NULL while nobody asked */
   AnyioValues *values;    /* owned reference; inherited from the spawner; NULL: none */
+  AnyioHolding *held;     /* the first of what it holds; NULL: nothing */
   guint64 id;
   guint kind : 2;         /* AnyioRecordKind */
   guint stack_class : 2;  /* AnyioStackClass */

@@ -6,6 +6,7 @@
 
 #include "core/anyio-error-private.h"
 #include "core/anyio-fiber-private.h"
+#include "core/anyio-group-extra-private.h"
 #include "core/anyio-group-private.h"
 #include "core/anyio-runtime-private.h"
 #include "core/anyio-task-private.h"
@@ -39,6 +40,7 @@ anyio_record_new (AnyioGroup *group,
   self->destroy = destroy;
   self->name = name;
   self->handle = NULL;
+  self->held = NULL;
   self->values = spawner != NULL && spawner->values != NULL ? anyio_values_ref (spawner->values) : NULL;
   self->id = ++runtime->last_id;
   self->kind = kind;
@@ -79,6 +81,19 @@ leave_task_scope (AnyioRecord *self,
   self->has_task_scope = FALSE;
 }
 
+/* It ended without giving them back. */
+static void
+let_go (AnyioRecord *self)
+{
+  AnyioHolding *holding;
+
+  while ((holding = self->held) != NULL)
+    {
+      anyio_holding_remove (holding);
+      holding->owner_ended (holding, self->name);
+    }
+}
+
 /* @is_own: @error is a CANCELLED of ours, whatever the state says now. TRUE if the task scope absorbed @error. */
 static gboolean
 finish (AnyioRecord *self,
@@ -86,8 +101,11 @@ finish (AnyioRecord *self,
         gboolean is_own)
 {
   AnyioGroup *group = self->group;
+  g_autoptr (AnyioTask) handle = NULL; /* for groups that want to know who it was */
   gboolean was_cancelled = FALSE;
 
+  if (G_UNLIKELY (self->held != NULL))
+    let_go (self);
   if (G_UNLIKELY (self->values != NULL)) /* first: their destroy functions may look at the task */
     anyio_values_unref (g_steal_pointer (&self->values));
   if (G_UNLIKELY (self->has_task_scope))
@@ -98,13 +116,17 @@ finish (AnyioRecord *self,
     }
   if (G_UNLIKELY (error != NULL))
     is_own = is_own || anyio_record_owns_cancellation (self, error);
+  if (G_UNLIKELY (group->extra != NULL))
+    handle = g_object_ref (anyio_record_get_handle (self));
   if (G_UNLIKELY (self->handle != NULL))
     anyio_task_finished (self, error, was_cancelled || is_own);
 
   anyio_list_remove (&self->link);
   group->n_children--;
   anyio_group_changed (group);
-  if (G_UNLIKELY (error != NULL))
+  if (G_UNLIKELY (handle != NULL))
+    anyio_group_child_ended (group, handle, self->name, error, is_own, error == NULL && !was_cancelled);
+  else if (G_UNLIKELY (error != NULL))
     anyio_group_add_failure (group, ANYIO_CANCEL_CHILD_FAILED, self->name, error, is_own);
   anyio_runtime_free_record (group->scope.runtime, self);
   if (G_UNLIKELY (group == &group->scope.runtime->root))

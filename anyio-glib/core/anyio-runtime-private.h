@@ -35,6 +35,7 @@ struct _AnyioRuntime
   gpointer thread;         /* identity of the owner thread; see anyio_runtime_is_owner(); atomic */
   AnyioStackPool *stacks;  /* owned */
   AnyioGroup root;         /* parent of everything; never joined */
+  AnyioList stop_waiters;  /* of AnyioOffer: tasks in anyio_wait_stop_requested() */
   AnyioList doomed;        /* of AnyioDependent.link: to be cancelled on the home stack */
   AnyioRunnable doom;      /* queued while doomed is not empty */
   gboolean doom_queued;
@@ -44,6 +45,7 @@ struct _AnyioRuntime
   GPtrArray *record_slabs; /* owned */
   guint n_records;         /* live */
   guint64 last_id;         /* of tasks */
+  guint n_selects;         /* each begins its scan at another case */
   GHashTable *values;      /* of the run, by quark; owned; NULL */
   GPtrArray *observed;     /* of list models whose items-changed is due; NULL */
   GListModel *task_list;   /* borrowed: it tells when it goes; what anyio_get_running_tasks() gave; NULL */
@@ -135,6 +137,22 @@ static inline void
 anyio_record_make_ready (AnyioRecord *self)
 {
   anyio_loop_push (&anyio_record_get_runtime (self)->loop, &self->runnable);
+}
+
+/* For operations that mostly complete at once: the running task, if it may perform one without further ado. NULL where the long way has to be gone, anyio_wait_begin() and
+ * anyio_wait_pass(): outside tasks, in a cancelled scope, when fairness wants a yield, under a clock that counts suspension points. Whether the place allows a suspension is
+ * looked at on the long way only, which the operation goes also when it turns out that it has to wait: the look costs as much as all the rest. */
+static inline AnyioRecord *
+anyio_wait_pass_quickly (void)
+{
+  AnyioRuntime *runtime = anyio_thread_runtime;
+  AnyioRecord *record = G_LIKELY (runtime != NULL) ? runtime->current : NULL;
+
+  if (G_UNLIKELY (record == NULL || record->scope->eff || record->streak == ANYIO_FAIRNESS_STREAK - 1 || runtime->clock != NULL))
+    return NULL;
+  record->streak++;
+
+  return record;
 }
 
 /* The children of @group changed: whoever looks at a list of them is told. */

@@ -14,6 +14,7 @@
 #include "core/anyio-error-private.h"
 #include "core/anyio-fiber-private.h"
 #include "core/anyio-runtime-private.h"
+#include "core/anyio-stop-private.h"
 
 #define DEFAULT_GRACE 5.0 /* seconds; SEMANTICS 8.9 */
 
@@ -327,6 +328,8 @@ void
 anyio_scope_retire_extra (AnyioScope *self)
 {
   anyio_scope_remove_links (self);
+  if (self->extra->stop != NULL)
+    anyio_stop_retire (self->extra->stop);
   /* One that was handed out and never cancelled dies with the scope; one on its way to be cancelled gets there. */
   if (self->extra->cancellable != NULL)
     {
@@ -343,6 +346,7 @@ anyio_scope_free_extra (AnyioScope *self)
 {
   AnyioScopeExtra *extra = g_steal_pointer (&self->extra);
 
+  g_clear_pointer (&extra->stop, anyio_stop_free);
   g_clear_object (&extra->cancellable);
   g_free (extra->text);
   g_free (extra->message);

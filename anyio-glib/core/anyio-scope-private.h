@@ -20,6 +20,7 @@
 #include "loop/anyio-loop-private.h"
 
 typedef struct _AnyioScopeExtra AnyioScopeExtra;
+typedef struct _AnyioStop AnyioStop;
 
 typedef enum
 {
@@ -51,6 +52,7 @@ struct _AnyioScope
   guint fails : 1;          /* its own expiry leaves as TIMED_OUT */
   guint owns_handle : 1;    /* the handle was made for this scope and is released when it closes, or with the AnyioTaskGroup */
   guint told : 1;           /* the host, while this was its innermost scope, was given a CANCELLED of ours, which may be on its way out */
+  guint stopping : 1;       /* a soft stop of it was requested; for good */
   guint leaving : 1;        /* its deferred cleanups run: nobody else can close it */
 };
 
@@ -72,6 +74,7 @@ struct _AnyioScopeExtra
   GSList *links;            /* of AnyioScopeLink: foreign cancellables that cancel us */
   GSList *cleanups;         /* of AnyioCleanup, the last one first */
   double grace;             /* seconds for the cleanups */
+  AnyioStop *stop;          /* owned; NULL while no stop was requested */
 };
 
 void     anyio_scope_init          (AnyioScope *self);

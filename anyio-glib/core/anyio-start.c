@@ -12,6 +12,7 @@
 #include "core/anyio-error-private.h"
 #include "core/anyio-fiber-private.h"
 #include "core/anyio-runtime-private.h"
+#include "core/anyio-stop-private.h"
 
 void
 anyio_start_begin (AnyioStart *self,
@@ -108,6 +109,8 @@ hand_over (AnyioRecord *child,
   if (target->scope.eff)
     anyio_scope_doom (target->scope.runtime, &child->dependents);
 
+  if (G_UNLIKELY (!anyio_list_is_empty (&target->scope.runtime->stop_waiters)))
+    anyio_stop_wake_waiters (target->scope.runtime);
   anyio_group_changed (hidden);
   anyio_group_changed (target);
   anyio_group_check_closed (hidden);

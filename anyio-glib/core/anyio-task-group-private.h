@@ -32,3 +32,5 @@ void anyio_task_group_note_failure  (AnyioTaskGroup *self, const char *name, con
 void anyio_task_group_tell_closed   (AnyioTaskGroup *self);
 /* Emits items-changed for what has changed since the last time. On the home stack. */
 void anyio_task_group_flush_changes (AnyioTaskGroup *self);
+/* Tells whoever is connected to child-failed; FALSE if nobody is. On the home stack. */
+gboolean anyio_task_group_emit_child_failed (AnyioTaskGroup *self, AnyioTask *task, const GError *error);

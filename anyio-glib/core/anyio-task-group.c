@@ -6,7 +6,10 @@
 #include "core/anyio-task-group-private.h"
 
 #include "core/anyio-cancel-scope-private.h"
+#include "core/anyio-enums.h"
 #include "core/anyio-error-private.h"
+#include "core/anyio-group-extra-private.h"
+#include "core/anyio-max-concurrency.h"
 #include "core/anyio-runtime-private.h"
 #include "core/anyio-task-list-private.h"
 #include "core/anyio-task-private.h"
@@ -77,12 +80,15 @@ enum
   PROP_CANCEL_SCOPE = 1,
   PROP_STRICT,
   PROP_STACK_SIZE,
+  PROP_POLICY,
+  PROP_MAX_CONCURRENCY,
   PROP_FAILURES,
   PROP_CLOSED,
   N_PROPERTIES
 };
 
 static GParamSpec *properties[N_PROPERTIES];
+static guint child_failed_signal;
 
 /* A group that is dropped while its task is inside cannot go: the task and the children still hang on it. The end of the task joins and frees it. */
 static void
@@ -137,6 +143,12 @@ anyio_task_group_get_property (GObject *object,
     case PROP_STACK_SIZE:
       g_value_set_uint64 (value, anyio_task_group_get_stack_size (self));
       break;
+    case PROP_POLICY:
+      g_value_set_enum (value, anyio_task_group_get_policy (self));
+      break;
+    case PROP_MAX_CONCURRENCY:
+      g_value_set_uint (value, anyio_task_group_get_max_concurrency (self));
+      break;
     case PROP_FAILURES:
       g_value_set_object (value, anyio_task_group_get_failures (self));
       break;
@@ -163,6 +175,12 @@ anyio_task_group_set_property (GObject *object,
       break;
     case PROP_STACK_SIZE:
       anyio_task_group_set_stack_size (self, g_value_get_uint64 (value));
+      break;
+    case PROP_POLICY:
+      anyio_task_group_set_policy (self, g_value_get_enum (value));
+      break;
+    case PROP_MAX_CONCURRENCY:
+      anyio_task_group_set_max_concurrency (self, g_value_get_uint (value));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -204,6 +222,22 @@ anyio_task_group_class_init (AnyioTaskGroupClass *klass)
    */
   properties[PROP_STACK_SIZE] = g_param_spec_uint64 ("stack-size", NULL, NULL, 0, G_MAXUINT64, 1024 * 1024, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   /**
+   * AnyioTaskGroup:policy:
+   *
+   * What the end of a child means for the group: an #AnyioJoinPolicy.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_POLICY] = g_param_spec_enum ("policy", NULL, NULL, ANYIO_TYPE_JOIN_POLICY, ANYIO_JOIN_ALL, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  /**
+   * AnyioTaskGroup:max-concurrency:
+   *
+   * How many tasks of the group may run at once; the largest number is no bound.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_MAX_CONCURRENCY] = g_param_spec_uint ("max-concurrency", NULL, NULL, 1, G_MAXUINT, G_MAXUINT, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  /**
    * AnyioTaskGroup:failures:
    *
    * What has failed in the group so far: a list model of #AnyioFailure that keeps itself up to date.
@@ -221,6 +255,32 @@ anyio_task_group_class_init (AnyioTaskGroupClass *klass)
    */
   properties[PROP_CLOSED] = g_param_spec_boolean ("closed", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
+
+  /**
+   * AnyioTaskGroup::child-failed:
+   * @self: the group
+   * @task: the task, which has ended
+   * @error: its failure
+   *
+   * A child of a group with the policy %ANYIO_JOIN_SUPERVISE has failed. The handler may start another one in its place. If nobody is connected the failure goes to the
+   * background error handler.
+   *
+   * Since: 0.1
+   */
+  child_failed_signal = g_signal_new ("child-failed", ANYIO_TYPE_TASK_GROUP, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, ANYIO_TYPE_TASK, G_TYPE_ERROR);
+}
+
+gboolean
+anyio_task_group_emit_child_failed (AnyioTaskGroup *self,
+                                    AnyioTask *task,
+                                    const GError *error)
+{
+  if (!g_signal_has_handler_pending (self, child_failed_signal, 0, TRUE))
+    return FALSE;
+
+  g_signal_emit (self, child_failed_signal, 0, task, error);
+
+  return TRUE;
 }
 
 static void

@@ -74,8 +74,8 @@ struct _AnyioTask
   AnyioTaskStatus status; /* once the task has ended */
   GValue result;         /* unset: none */
   GError *error;         /* owned; NULL */
-  AnyioList waiters;     /* of AnyioListWait */
   AnyioDependent end_told; /* to whoever listens for notify::status */
+  AnyioList waiters;     /* of AnyioOffer */
 };
 
 typedef struct
@@ -554,6 +554,25 @@ anyio_task_cancel (AnyioTask *self,
     anyio_record_cancel (self->record, ANYIO_CANCEL_EXPLICIT, reason);
 }
 
+AnyioList *
+anyio_task_get_waiters (AnyioTask *self)
+{
+  return self->record != NULL ? &self->waiters : NULL;
+}
+
+gboolean
+anyio_task_check_waiter (AnyioTask *self,
+                         AnyioRecord *record,
+                         GError **error)
+{
+  if (self->runtime != anyio_record_get_runtime (record))
+    return anyio_misuse (error, "Task \"%s\" waits for a task of another main context", record->name);
+  if (self->record == record)
+    return anyio_misuse (error, "Task \"%s\" waits for itself", record->name);
+
+  return TRUE;
+}
+
 /**
  * anyio_task_wait: (skip)
  * @self: a task of the same context
@@ -579,10 +598,8 @@ anyio_task_wait (AnyioTask *self,
 
   if (record == NULL)
     return FALSE;
-  if (self->runtime != anyio_record_get_runtime (record))
-    return anyio_misuse (error, "Task \"%s\" waits for a task of another main context", record->name);
-  if (self->record == record)
-    return anyio_misuse (error, "Task \"%s\" waits for itself", record->name);
+  if (!anyio_task_check_waiter (self, record, error))
+    return FALSE;
   if (self->record == NULL)
     return anyio_wait_pass (record, error);
 

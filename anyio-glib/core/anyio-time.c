@@ -208,7 +208,7 @@ anyio_checkpoint_if_cancelled (GError **error)
 {
   AnyioRecord *record = anyio_wait_begin (G_STRFUNC, error);
 
-  return record != NULL && (G_LIKELY (!record->scope->eff) || checkpoint (record, error));
+  return record != NULL && (G_LIKELY (!record->scope->eff) || anyio_wait_pass (record, error));
 }
 
 /**

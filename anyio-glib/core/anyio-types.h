@@ -11,10 +11,14 @@
 G_BEGIN_DECLS
 
 typedef struct _AnyioAdopted AnyioAdopted;
+typedef struct _AnyioBackoff AnyioBackoff;
 typedef struct _AnyioCall AnyioCall;
 typedef struct _AnyioCancelScope AnyioCancelScope;
 typedef struct _AnyioClock AnyioClock;
+typedef struct _AnyioPart AnyioPart;
 typedef struct _AnyioRunOptions AnyioRunOptions;
+typedef struct _AnyioSelectCase AnyioSelectCase;
+typedef struct _AnyioSupervision AnyioSupervision;
 typedef struct _AnyioTask AnyioTask;
 typedef struct _AnyioTaskGroup AnyioTaskGroup;
 

@@ -31,12 +31,7 @@ struct _AnyioWait
   guint8 cancelled;                       /* and it was done */
 };
 
-/* A wait in a list: the list's owner completes it. */
-typedef struct
-{
-  AnyioWait wait;
-  AnyioList link;
-} AnyioListWait;
+#define ANYIO_FAIRNESS_STREAK 256 /* SEMANTICS 1.7 */
 
 /* The same as begin(), for a function that does not suspend itself but will have to be followed by one that does. */
 AnyioRecord *anyio_wait_check_place (const char *function, GError **error);
@@ -47,9 +42,9 @@ AnyioRecord *anyio_wait_begin    (const char *function, GError **error);
 gboolean     anyio_wait_suspend  (AnyioWait *self, AnyioRecord *record);
 void         anyio_wait_complete (AnyioWait *self);
 
-/* Suspends @record in @list. FALSE with CANCELLED if it was aborted. */
+/* Suspends @record with an AnyioOffer (see anyio-offer-private.h) in @list. FALSE with CANCELLED if it was aborted. */
 gboolean     anyio_wait_in_list  (AnyioRecord *record, AnyioList *list, GError **error);
-/* Completes all waits of @list, in order. */
+/* Commits all offers of @list, in order. */
 void         anyio_wait_wake_all (AnyioList *list);
 
 /* eff of the task's scope has risen: tries the abort, once. */

@@ -7,10 +7,9 @@
 #include "core/anyio-driver-private.h"
 #include "core/anyio-error-private.h"
 #include "core/anyio-fiber-private.h"
+#include "core/anyio-offer-private.h"
 #include "core/anyio-runtime-private.h"
 #include "core/anyio-scope-private.h"
-
-#define FAIRNESS_STREAK 256 /* SEMANTICS 1.7 */
 
 /* Suspending would leave something behind that belongs to the thread and not to the fiber. */
 static AnyioRecord *
@@ -111,23 +110,15 @@ anyio_wait_complete (AnyioWait *self)
   anyio_record_make_ready (record);
 }
 
-static AnyioAbort
-abort_list_wait (AnyioWait *wait)
-{
-  anyio_list_remove (&ANYIO_CONTAINER (wait, AnyioListWait, wait)->link);
-
-  return ANYIO_ABORT_DONE;
-}
-
 gboolean
 anyio_wait_in_list (AnyioRecord *record,
                     AnyioList *list,
                     GError **error)
 {
-  AnyioListWait self = { .wait.abort = abort_list_wait };
+  AnyioOffer self;
+  AnyioParty party;
 
-  anyio_list_append (list, &self.link);
-  if (!anyio_wait_suspend (&self.wait, record))
+  if (!anyio_offer_wait (&self, &party, record, list))
     return anyio_scope_fail_cancelled (record, error);
 
   return TRUE;
@@ -136,13 +127,7 @@ anyio_wait_in_list (AnyioRecord *record,
 void
 anyio_wait_wake_all (AnyioList *list)
 {
-  AnyioList *link;
-
-  while ((link = anyio_list_first (list)) != NULL)
-    {
-      anyio_list_remove (link);
-      anyio_wait_complete (&ANYIO_CONTAINER (link, AnyioListWait, link)->wait);
-    }
+  anyio_offer_commit_all (list);
 }
 
 void
@@ -162,7 +147,7 @@ anyio_wait_pass (AnyioRecord *record,
       anyio_wait_yield (record);
       return anyio_scope_fail_cancelled (record, error);
     }
-  if (G_UNLIKELY (++record->streak == FAIRNESS_STREAK))
+  if (G_UNLIKELY (++record->streak == ANYIO_FAIRNESS_STREAK))
     anyio_wait_yield (record);
 
   return TRUE;

@@ -16,6 +16,8 @@ namespace Anyio {
     public static unowned Anyio.Task? start (owned Anyio.Func func, string name = "task");
     [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_with_timeout")]
     public static void with_timeout (double seconds, Anyio.Func body) throws GLib.Error;
+    [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_with_deadline")]
+    public static void with_deadline (double deadline, Anyio.Func body) throws GLib.Error;
     [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_move_on_after")]
     public static bool move_on_after (double seconds, Anyio.Func body) throws GLib.Error;
     [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_move_on_at")]
@@ -25,13 +27,31 @@ namespace Anyio {
     [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_call_async", finish_name = "anyio_vala_call_finish")]
     public static async void call_async (owned Anyio.Func func, string name = "task", GLib.Cancellable? cancellable = null) throws GLib.Error;
 
+    [CCode (cheader_filename = "anyio.h", cname = "AnyioBackoff", has_type_id = false, has_copy_function = false, has_destroy_function = false)]
+    public struct Backoff {
+        public double delay;
+        public double factor;
+        public double max_delay;
+        public double jitter;
+        public uint max_attempts;
+    }
+    [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_retry")]
+    public static void retry (Anyio.Func func, Anyio.Backoff backoff) throws GLib.Error;
+
     public class TaskGroup : GLib.Object {
         [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_task_group_start_soon")]
         public void start_soon (owned Anyio.Func func, string name = "task");
+        [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_task_group_try_start_soon")]
+        public bool try_start_soon (owned Anyio.Func func, string name = "task");
         [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_task_group_create_task")]
         public Anyio.Task? create_task (owned Anyio.Func func, string name = "task");
         [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_task_group_start")]
         public GLib.Value start (owned Anyio.Func func, string name = "task") throws GLib.Error;
+    }
+
+    public class TaskSlot : GLib.Object {
+        [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_task_slot_start")]
+        public void start (owned Anyio.Func func, string name = "task");
     }
 
     public class Task : GLib.Object {

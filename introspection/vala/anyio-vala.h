@@ -136,6 +136,15 @@ anyio_vala_with_timeout (double seconds, AnyioValaFunc func, gpointer target, GE
 }
 
 static inline void
+anyio_vala_with_deadline (double deadline, AnyioValaFunc func, gpointer target, GError **error)
+{
+  AnyioCancelScope *scope = anyio_fail_at (deadline, NULL);
+
+  anyio_vala_cancel_scope_finish (scope, func, target, error);
+  g_object_unref (scope);
+}
+
+static inline void
 anyio_vala_with_task_group (AnyioValaGroupFunc func, gpointer target, GError **error)
 {
   AnyioValaClosure closure = { (gpointer) func, target, NULL };
@@ -147,6 +156,32 @@ static inline void
 anyio_vala_task_group_start_soon (AnyioTaskGroup *group, AnyioValaFunc func, gpointer target, GDestroyNotify destroy, const char *name)
 {
   anyio_task_group_start_soon_named (group, name, anyio_vala_call, anyio_vala_closure_new (func, target, destroy), anyio_vala_closure_free);
+}
+
+static inline void
+anyio_vala_task_slot_start (AnyioTaskSlot *slot, AnyioValaFunc func, gpointer target, GDestroyNotify destroy, const char *name)
+{
+  anyio_task_slot_start_named (slot, name, anyio_vala_call, anyio_vala_closure_new (func, target, destroy), anyio_vala_closure_free);
+}
+
+static inline void
+anyio_vala_retry (AnyioValaFunc func, gpointer target, const AnyioBackoff *backoff, GError **error)
+{
+  AnyioValaClosure closure = { (gpointer) func, target, NULL };
+
+  anyio_retry (anyio_vala_call, &closure, NULL, backoff, error);
+}
+
+static inline gboolean
+anyio_vala_task_group_try_start_soon (AnyioTaskGroup *group, AnyioValaFunc func, gpointer target, GDestroyNotify destroy, const char *name)
+{
+  AnyioValaClosure *closure = anyio_vala_closure_new (func, target, destroy);
+  gboolean started = anyio_task_group_try_start_soon_named (group, name, anyio_vala_call, closure, anyio_vala_closure_free);
+
+  if (!started)
+    anyio_vala_closure_free (closure);
+
+  return started;
 }
 
 static inline AnyioTask *

@@ -14,11 +14,12 @@ import xml.etree.ElementTree as ElementTree
 
 CORE = "{http://www.gtk.org/introspection/core/1.0}"
 HIDDEN = {
-    "Adopted", "Block", "Call", "CallbackTaskFunc", "CancelScope.defer", "CancelScope.enter", "CancelScope.exit", "CancelScope.leave", "Driver", "DriverEvent",
-    "DriverFlags", "DriverFunc", "FinishFunc", "GroupFunc", "Task.get_result", "TaskFunc", "TaskGroup.adopt_named", "TaskGroup.create_task_named", "TaskGroup.enter",
-    "TaskGroup.leave", "TaskGroup.start_callback", "TaskGroup.start_named", "TaskGroup.start_soon_named", "adopted_ready", "call_func_async", "call_func_finish",
-    "call_home", "call_ready", "fail_after", "fail_at", "move_on_after", "move_on_at", "run_in_task_named", "run_named", "start_named", "with_task_group",
-    "with_timeout",
+    "Adopted", "Backoff", "Block", "Cache", "CacheFuncs", "Call", "CallbackTaskFunc", "CancelScope.defer", "CancelScope.enter", "CancelScope.exit", "CancelScope.leave",
+    "Driver", "DriverEvent", "DriverFlags", "DriverFunc", "FinishFunc", "GroupFunc", "Part", "Restart", "RetryFunc", "Supervision", "Task.get_result", "TaskFunc",
+    "TaskGroup.adopt_named", "TaskGroup.create_task_named", "TaskGroup.enter", "TaskGroup.leave", "TaskGroup.start_callback", "TaskGroup.start_named",
+    "TaskGroup.start_soon_named", "TaskGroup.try_start_soon_named", "TaskSlot.start_named", "adopted_ready", "backoff_get_delay", "call_func_async", "call_func_finish",
+    "call_home", "call_ready", "fail_after", "fail_at", "first_success", "gather", "map_named", "move_on_after", "move_on_at", "race", "retry", "run_in_task_named",
+    "run_named", "start_named", "supervise", "with_task_group", "with_timeout",
 }  # fmt: skip
 OTHERS = """\
 CancelScope.cancel.reason default=null

@@ -18,7 +18,7 @@ LAYERS = {
     "loop": 1,
     "core": 2,
     "gio": 3,
-    "sync": 4, "stream": 4, "thread": 4,
+    "combinators": 4, "sync": 4, "stream": 4, "thread": 4,
     "net": 5, "process": 5, "file": 5, "signal": 5,
     "testing": 6,
 }

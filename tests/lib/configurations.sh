@@ -44,7 +44,15 @@ configuration_options[aarch64]='-Dbuildtype=debugoptimized -Dinvariants=true --c
 declare -A configuration_patience=([asan]=4 [tsan]=4 [aarch64]=10)
 
 # The suites of test programs that take GLib's test options.
-program_suites=(base loop core gio testing)
+program_suites=(
+  base
+  combinators
+  core
+  gio
+  loop
+  sync
+  testing
+)
 
 # The environment of all tests, and what is special to a configuration.
 configuration_environment ()

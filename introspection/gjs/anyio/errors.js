@@ -6,7 +6,8 @@
 const {Gio, GLib} = imports.gi;
 const library = imports.anyio.library;
 
-const ours = new WeakSet(); // cancellations that answer a scope of ours, for which the state of the moment does not count any more
+/* On cancellations that answer a scope of ours, for which the state of the moment does not count any more. GJS 1.90 crashes if a GLib.Error is a key of a WeakSet. */
+const IS_OURS = Symbol('anyio');
 
 function isCancelled(error) {
     return error instanceof GLib.Error && error.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED);
@@ -14,7 +15,7 @@ function isCancelled(error) {
 
 function makeCancelled(task) {
     const error = new GLib.Error(Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED, task._driver.native.get_message(task._id));
-    ours.add(error);
+    error[IS_OURS] = true;
     return error;
 }
 
@@ -40,9 +41,9 @@ function checkSeconds(seconds) {
 }
 
 /* What an async function returns, as a promise that never throws at the call. */
-function callAsync(func, ...args) {
+function callAsync(func, argument) {
     try {
-        const promise = func(...args);
+        const promise = func(argument);
         if (typeof promise?.then !== 'function')
             throw new TypeError(`Expected ${func.name || 'the function'}() to return a promise, but it returned ${promise}; write "async" before it`);
         return promise;
@@ -62,5 +63,5 @@ function ioError(code, message) {
 
 /* Whether a cancellation that leaves the task answers a scope of ours. */
 function isOurs(error, task) {
-    return isCancelled(error) && (task._isCancelled || ours.has(error));
+    return isCancelled(error) && (task._isCancelled || error[IS_OURS] === true);
 }

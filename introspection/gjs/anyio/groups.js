@@ -174,6 +174,7 @@ var Start = class Start extends CancelScope {
         task._start = this;
         await join(owner, this._id);
         this._leave(this._wasCancelled);
+        owner.takeEvents(); // the target may have waited for this
         if (task._parent === this && task._status === FAILED)
             throw task._error;
         if (this._wasCancelled)

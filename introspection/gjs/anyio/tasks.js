@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* exported Wait, Pause, Operation, Task, Root, taskOf, yieldOnce, sleepUntil */
+/* exported Wait, Pause, Task, Root, taskOf, yieldOnce, yieldAndFail, yieldShielded, sleepUntil */
 
 // Tasks and what they wait for.
 //
@@ -41,6 +41,9 @@ var Pause = class Pause extends Wait {
     constructor(task, withdraw) {
         super(task);
         this.withdraw = withdraw; // null: nothing can be withdrawn any more
+        this.isOver = false; // what was waited for has happened: a cancellation that comes now strikes at the next wait
+        this.isAborted = false;
+        this.due = Infinity; // of a sleep
         this.promise = new Promise((resolve, reject) => {
             this._resolve = resolve;
             this._reject = reject;
@@ -55,22 +58,39 @@ var Pause = class Pause extends Wait {
     abort() {
         const {withdraw} = this;
         this.withdraw = null;
-        return withdraw !== null && withdraw();
+        this.isAborted = withdraw !== null && withdraw();
+        return this.isAborted;
     }
 
-    /* A cancellation that came meanwhile counts, because there is no result to lose. */
+    /* A cancellation that came meanwhile counts if there is no result to lose. What was aborted may have met a shield since; a sleep whose time has come as well is over. */
     run() {
         this.remove();
-        if (this.task._isCancelled)
+        if (this.task._isCancelled && !this.isOver || this.isAborted && this.due > library.Native.current_time())
             this._reject(errors.makeCancelled(this.task));
         else
             this._resolve();
     }
 };
 
-/* A wait that is cancelled or over from the beginning: it yields, once. */
+/* A checkpoint: yields once, then looks. */
 function yieldOnce(task) {
     const wait = new Pause(task, null);
+    wait.wake();
+    return wait.promise;
+}
+
+/* A wait that is cancelled from the beginning yields once and fails, also if a shield was raised meanwhile. */
+function yieldAndFail(task) {
+    const wait = new Pause(task, null);
+    wait.isAborted = true;
+    wait.wake();
+    return wait.promise;
+}
+
+/* Yields once, and succeeds also when it is cancelled. */
+function yieldShielded(task) {
+    const wait = new Pause(task, null);
+    wait.isOver = true;
     wait.wake();
     return wait.promise;
 }
@@ -194,12 +214,28 @@ var Task = class Task {
             this._status = isOurs ? CANCELLED : FAILED;
             this._error = error;
         }
-        this._parent._childEnded(this);
-        for (const wait of this._waiters ?? []) {
-            wait.withdraw = null;
-            this._driver.pushOrRun(wait);
-        }
+        if (this._waiters === null)
+            this._parent._childEnded(this);
+        else
+            this._endForWaiters();
+    }
+
+    /* Who waits keeps its result, but goes on only when the group has learned of a failure. */
+    _endForWaiters() {
+        const waiters = this._waiters;
+        const isFirst = this._driver.ready.length === 0;
         this._waiters = null;
+        for (const wait of waiters) {
+            wait.withdraw = null;
+            wait.isOver = true;
+            if (!isFirst)
+                this._driver.push(wait);
+        }
+        this._parent._childEnded(this);
+        if (isFirst) {
+            for (const wait of waiters)
+                wait.run();
+        }
     }
 
     /* Ends the task in the core. */
@@ -275,7 +311,9 @@ var Task = class Task {
 
     wait(context) {
         const task = taskOf(context, 'Task.wait');
-        if (this._status !== PENDING || task._isCancelled)
+        if (task._isCancelled)
+            return yieldAndFail(task);
+        if (this._status !== PENDING)
             return yieldOnce(task);
         if (task === this)
             throw errors.misuse(`Task "${this.name}" waits for itself`);
@@ -325,41 +363,8 @@ function sleepUntil(task, deadline) {
         wait.deadline = Infinity;
         return true;
     });
+    wait.due = deadline;
     if (deadline < Infinity)
         task._arm(wait, deadline);
     return wait.promise;
 }
-
-/* The task goes on when the operation is over, also when it is cancelled: its own result tells how. */
-var Operation = class Operation extends Wait {
-    constructor(task, cancellable) {
-        super(task);
-        this.cancellable = cancellable;
-        this.isAborted = task._isCancelled;
-        task._driver.beginOperation(cancellable);
-    }
-
-    abort() {
-        if (!this.isAborted)
-            this.task._driver.doom(this.cancellable);
-        this.isAborted = true;
-        return false;
-    }
-
-    remove() {
-        super.remove();
-        this.task._driver.endOperation(this.cancellable);
-    }
-
-    succeeded(value) {
-        this.remove();
-        return value;
-    }
-
-    failed(error) {
-        this.remove();
-        if (errors.isCancelled(error) && (this.isAborted || this.task._isCancelled))
-            throw errors.makeCancelled(this.task);
-        throw error;
-    }
-};

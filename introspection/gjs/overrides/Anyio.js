@@ -11,6 +11,7 @@ const library = imports.anyio.library;
 const errors = imports.anyio.errors;
 const driver = imports.anyio.driver;
 const tasks = imports.anyio.tasks;
+const operations = imports.anyio.operations;
 const {CancelScope} = imports.anyio.scopes;
 const {TaskGroup, shownGroups} = imports.anyio.groups;
 
@@ -119,43 +120,46 @@ const functions = {
 
     sleep(seconds, context) {
         const task = tasks.taskOf(context, 'Anyio.sleep');
-        if (!(errors.checkSeconds(seconds) > 0) || task._isCancelled)
+        if (!(errors.checkSeconds(seconds) > 0))
             return tasks.yieldOnce(task);
+        if (task._isCancelled)
+            return tasks.yieldAndFail(task);
         return tasks.sleepUntil(task, Native.current_time() + seconds);
     },
 
     sleepUntil(deadline, context) {
         const task = tasks.taskOf(context, 'Anyio.sleepUntil');
-        if (!(errors.checkSeconds(deadline) > Native.current_time()) || task._isCancelled)
+        if (!(errors.checkSeconds(deadline) > Native.current_time()))
             return tasks.yieldOnce(task);
+        if (task._isCancelled)
+            return tasks.yieldAndFail(task);
         return tasks.sleepUntil(task, deadline);
     },
 
     sleepForever(context) {
         const task = tasks.taskOf(context, 'Anyio.sleepForever');
-        return task._isCancelled ? tasks.yieldOnce(task) : new tasks.Pause(task, () => true).promise;
+        return task._isCancelled ? tasks.yieldAndFail(task) : new tasks.Pause(task, () => true).promise;
     },
 
     checkpoint(context) {
         return tasks.yieldOnce(tasks.taskOf(context, 'Anyio.checkpoint'));
     },
 
+    checkpointIfCancelled(context) {
+        const task = tasks.taskOf(context, 'Anyio.checkpointIfCancelled');
+        return task._isCancelled ? tasks.yieldAndFail(task) : Promise.resolve();
+    },
+
+    shieldedCheckpoint(context) {
+        return tasks.yieldShielded(tasks.taskOf(context, 'Anyio.shieldedCheckpoint'));
+    },
+
     currentTime() {
         return Native.current_time();
     },
 
-    wait(begin, context) {
-        const task = tasks.taskOf(context, 'Anyio.wait');
-        errors.checkFunction(begin, 'Anyio.wait');
-        const cancellable = new Gio.Cancellable();
-        if (task._isCancelled)
-            cancellable.cancel();
-        const promise = begin(cancellable);
-        if (typeof promise?.then !== 'function')
-            throw new TypeError('Anyio.wait() expects a function that returns a promise: see Gio._promisify()');
-        const operation = new tasks.Operation(task, cancellable);
-        return promise.then(value => operation.succeeded(value), error => operation.failed(error));
-    },
+    wait: operations.wait,
+    call: operations.call,
 
     withTaskGroup(body, context, options) {
         errors.checkFunction(body, 'Anyio.withTaskGroup');

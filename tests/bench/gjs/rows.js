@@ -14,6 +14,8 @@ const ROUNDS = 60;
 const file = Gio.File.new_for_path('/');
 const operation = cancellable => file.query_info_async('standard::size', Gio.FileQueryInfoFlags.NONE, GLib.PRIORITY_DEFAULT, cancellable);
 
+const call = task => Anyio.call(file, 'query_info_async', 'standard::size', Gio.FileQueryInfoFlags.NONE, GLib.PRIORITY_DEFAULT, task);
+
 const rows = task => ({
     async 'bare, one after another'() {
         for (let i = 0; i < N; i++)
@@ -23,10 +25,20 @@ const rows = task => ({
         for (let i = 0; i < N; i++)
             await Anyio.wait(operation, task);
     },
+    async 'the same by call()'() {
+        for (let i = 0; i < N; i++)
+            await call(task);
+    },
     async 'a task and its handle for each'() {
         await Anyio.withTaskGroup(async tg => {
             for (let i = 0; i < N; i++)
                 await tg.startSoon(child => Anyio.wait(operation, child)).wait(tg);
+        }, task);
+    },
+    async 'handles, by call()'() {
+        await Anyio.withTaskGroup(async tg => {
+            for (let i = 0; i < N; i++)
+                await tg.startSoon(call).wait(tg);
         }, task);
     },
     async 'bare, all at once'() {
@@ -39,6 +51,15 @@ const rows = task => ({
             for (let i = 0; i < N; i++) {
                 tg.startSoon(async child => {
                     await Anyio.wait(operation, child);
+                });
+            }
+        }, task);
+    },
+    async 'all at once, by call()'() {
+        await Anyio.withTaskGroup(async tg => {
+            for (let i = 0; i < N; i++) {
+                tg.startSoon(async child => {
+                    await call(child);
                 });
             }
         }, task);

@@ -210,6 +210,34 @@ test('handles give results to any number of waiters', async task => {
     }, task);
 });
 
+test('a wait that is over keeps its result', async task => {
+    const trace = [];
+    await Anyio.withTaskGroup(async tg => {
+        const handle = tg.startSoon(child => Anyio.sleep(1, child));
+        const scope = new Anyio.CancelScope();
+        tg.startSoon(async child => {
+            await Anyio.sleep(1, child);
+            scope.cancel();
+        });
+        await scope.run(async inner => {
+            await handle.wait(inner);
+            trace.push('ended');
+            await Anyio.checkpoint(inner);
+            trace.push('not here');
+        }, tg);
+    }, task);
+    equal(trace, ['ended']);
+    await raised(() => Anyio.withTaskGroup(async tg => {
+        const handle = tg.startSoon(async child => {
+            await Anyio.sleep(1, child);
+            throw new Error('failed');
+        });
+        await handle.wait(tg);
+        trace.push(tg.task.hasPendingCancellation);
+    }, task));
+    equal(trace, ['ended', true]);
+});
+
 test('a waiter that is cancelled does not disturb the task', async task => {
     await Anyio.withTaskGroup(async tg => {
         const handle = tg.startSoon(async child => {

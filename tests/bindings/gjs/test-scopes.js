@@ -134,6 +134,28 @@ test('sleep(0) lets others run, and sleepUntil keeps the time', async task => {
     equal(elapsed(begin), 2);
 });
 
+test('the other checkpoints', async task => {
+    const trace = [];
+    await Anyio.withTaskGroup(async tg => {
+        tg.startSoon(async child => {
+            await Anyio.checkpoint(child);
+            trace.push('other');
+            await Anyio.checkpoint(child);
+            trace.push('other');
+        });
+        await Anyio.checkpoint(tg);
+        await Anyio.checkpointIfCancelled(tg);
+        trace.push('one');
+        await Anyio.shieldedCheckpoint(tg);
+        trace.push('two');
+        tg.cancel();
+        await Anyio.shieldedCheckpoint(tg);
+        ok(Anyio.isCancelled(await raised(() => Anyio.checkpointIfCancelled(tg))));
+        trace.push('three');
+    }, task);
+    equal(trace, ['one', 'other', 'two', 'three']);
+});
+
 test('a sleeper whose time comes as its scope is cancelled reports that', async task => {
     const trace = [];
     await Anyio.withTaskGroup(async tg => {

@@ -24,11 +24,15 @@ export async function accepted(context: Anyio.Context, read: (cancellable: Gio.C
             return task.value;
         return task.result(tg);
     }, context, {strict: true});
+    await Anyio.checkpointIfCancelled(context);
+    await Anyio.shieldedCheckpoint(context);
     const scope = await Anyio.moveOnAfter(2, inner => Anyio.sleepForever(inner), context);
     if (scope.cancelledCaught && scope.reason?.kind === Anyio.CancelKind.DEADLINE)
         scope.shield = true;
     const result: number = await Anyio.run(fetchNumber, {backend: 'epoll'});
     const group: Anyio.NativeTaskGroup | null = Anyio.get_current_task()?.get_group() ?? null;
+    const bound: Anyio.NativeTaskGroup = Anyio.TaskGroup.new_for_object(new Gio.Cancellable());
+    Anyio.startIn(bound, fetchNumber).cancel();
     const names: string = Anyio.dump_tree();
     try {
         await new Anyio.CancelScope({timeout: 1, shield: true}).run(async () => names, context);

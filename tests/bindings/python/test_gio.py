@@ -108,6 +108,30 @@ class Wait(Anyio.testing.TestCase):
             await Anyio.wait(operation, finish=lambda task: task.propagate_boolean())
         self.assertTrue(scope.cancelled_caught)
 
+    async def test_a_cancelled_that_was_not_awaited(self):
+        """SEMANTICS 2.11: raised by a blocking call in a cancelled scope, task or body it is ours, elsewhere an error."""
+
+        async def fail():
+            raise io_error(Gio.IOErrorEnum.CANCELLED)
+
+        with Anyio.CancelScope() as scope:
+            scope.cancel()
+            await fail()
+        self.assertTrue(scope.cancelled_caught)
+        async with Anyio.create_task_group() as group:
+            group.cancel()
+            handle = group.start_soon(fail)
+            await fail()
+        self.assertTrue(group.cancel_scope.cancelled_caught)
+        self.assertEqual(handle.status, Anyio.TaskStatus.CANCELLED)
+        with self.assertRaises(GLib.Error):
+            with Anyio.CancelScope():
+                await fail()
+        with self.assertRaises(ExceptionGroup) as caught:
+            async with Anyio.create_task_group() as group:
+                group.start_soon(fail)
+        self.assertIsInstance(caught.exception.exceptions[0], GLib.Error)
+
     async def test_cancellables_are_clean(self):
         seen = []
 

@@ -273,6 +273,23 @@ class Handles(Anyio.testing.TestCase):
             await handle
         self.assertIsInstance(caught.exception.__cause__, ValueError)
 
+    async def test_a_wait_for_what_fails_keeps_its_result(self):
+        """SEMANTICS 5, 1.4: the group is cancelled before the waiters go on, and they still have their result."""
+        trace = []
+
+        async def fail():
+            await Anyio.sleep(1)
+            raise ValueError("one")
+
+        async def wait(handle):
+            await handle.wait()
+            trace.append((handle.status, Anyio.get_current_task().has_pending_cancellation()))
+
+        with self.assertRaises(ExceptionGroup):
+            async with Anyio.create_task_group() as group:
+                group.start_soon(wait, group.start_soon(fail))
+        self.assertEqual(trace, [(Anyio.TaskStatus.FAILED, True)])
+
     async def test_cancel_one_alone(self):
         async with Anyio.create_task_group() as group:
             one = group.start_soon(self.value, 1, 10)

@@ -147,6 +147,12 @@ void test_scopes () {
             assert_not_reached ();
         } catch (IOError.TIMED_OUT error) {
         }
+        try {
+            Anyio.with_deadline (start + 5, () => Anyio.sleep_forever ());
+            assert_not_reached ();
+        } catch (IOError.TIMED_OUT error) {
+            assert (Anyio.current_time () - start == 5);
+        }
 
         var scope = new Anyio.CancelScope ();
         string order = "";

@@ -11,15 +11,44 @@ The documentation of AnyIO serves; what differs is on the page python.md of the 
 import importlib
 import types
 
-from . import lowlevel
+from . import functools, lowlevel
+from ._bound import BoundTaskGroup
+from ._broadcast import BroadcastReceiveStream, BroadcastSendStream, BroadcastStatistics, create_broadcast_stream
+from ._combinators import amap, as_completed, first_success, gather, race, retry
 from ._driver import Cancelled, NoEventLoopError, set_background_error_handler
+from ._event import Barrier, BarrierStatistics, Event, EventStatistics
+from ._exceptions import (
+    BrokenResourceError,
+    BusyResourceError,
+    ClosedResourceError,
+    ConnectionFailed,
+    DelimiterNotFound,
+    EndOfStream,
+    FutureAlreadyFinished,
+    FutureCancelled,
+    FutureFailed,
+    FutureNotFinished,
+    IncompleteRead,
+    RunFinishedError,
+    TaskCancelled,
+    TaskFailed,
+    TaskNotFinished,
+    TypedAttributeLookupError,
+    WouldBlock,
+)
+from ._future import Future
 from ._gio import wait
 from ._groups import TASK_STATUS_IGNORED, TaskGroup, create_task_group, start_in
-from ._run import get_all_backends, get_cancelled_exc_class, handler, run, start
+from ._limits import CapacityLimiter, CapacityLimiterStatistics, RateLimiter, RateLimiterStatistics, Semaphore, SemaphoreStatistics
+from ._lock import Condition, ConditionStatistics, Lock, LockStatistics, ResourceGuard
+from ._memory import MemoryObjectReceiveStream, MemoryObjectSendStream, MemoryObjectStreamStatistics, create_memory_object_stream
+from ._native import Native as native
+from ._resources import AsyncContextManagerMixin, ContextManagerMixin, aclose_forcefully
+from ._run import get_all_backends, get_available_backends, get_cancelled_exc_class, handler, run, start
 from ._scopes import CancelReason, CancelScope, current_effective_deadline, current_time, fail_after, fail_at, move_on_after, move_on_at
-from ._tasks import TaskCancelled, TaskFailed, TaskHandle, TaskInfo, TaskNotFinished, TaskStatus, get_current_task, get_running_tasks
-from ._time import sleep, sleep_forever, sleep_until
-
+from ._select import Selected, select
+from ._tasks import TaskHandle, TaskInfo, TaskStatus, get_current_task, get_running_tasks
+from ._time import sleep, sleep_forever, sleep_until, wait_all_tasks_blocked
 
 
 class _Testing(types.ModuleType):
@@ -32,10 +61,48 @@ class _Testing(types.ModuleType):
 testing = _Testing("gi.overrides.Anyio.testing")
 
 __all__ = [
+    "AsyncContextManagerMixin",
+    "Barrier",
+    "BarrierStatistics",
+    "BoundTaskGroup",
+    "BroadcastReceiveStream",
+    "BroadcastSendStream",
+    "BroadcastStatistics",
+    "BrokenResourceError",
+    "BusyResourceError",
     "CancelReason",
     "CancelScope",
     "Cancelled",
+    "CapacityLimiter",
+    "CapacityLimiterStatistics",
+    "ClosedResourceError",
+    "Condition",
+    "ConditionStatistics",
+    "ConnectionFailed",
+    "ContextManagerMixin",
+    "DelimiterNotFound",
+    "EndOfStream",
+    "Event",
+    "EventStatistics",
+    "Future",
+    "FutureAlreadyFinished",
+    "FutureCancelled",
+    "FutureFailed",
+    "FutureNotFinished",
+    "IncompleteRead",
+    "Lock",
+    "LockStatistics",
+    "MemoryObjectReceiveStream",
+    "MemoryObjectSendStream",
+    "MemoryObjectStreamStatistics",
     "NoEventLoopError",
+    "RateLimiter",
+    "RateLimiterStatistics",
+    "ResourceGuard",
+    "RunFinishedError",
+    "Selected",
+    "Semaphore",
+    "SemaphoreStatistics",
     "TASK_STATUS_IGNORED",
     "TaskCancelled",
     "TaskFailed",
@@ -44,12 +111,23 @@ __all__ = [
     "TaskInfo",
     "TaskNotFinished",
     "TaskStatus",
+    "TypedAttributeLookupError",
+    "WouldBlock",
+    "aclose_forcefully",
+    "amap",
+    "as_completed",
+    "create_broadcast_stream",
+    "create_memory_object_stream",
     "create_task_group",
     "current_effective_deadline",
     "current_time",
     "fail_after",
     "fail_at",
+    "first_success",
+    "functools",
+    "gather",
     "get_all_backends",
+    "get_available_backends",
     "get_cancelled_exc_class",
     "get_current_task",
     "get_running_tasks",
@@ -57,7 +135,11 @@ __all__ = [
     "lowlevel",
     "move_on_after",
     "move_on_at",
+    "native",
+    "race",
+    "retry",
     "run",
+    "select",
     "set_background_error_handler",
     "sleep",
     "sleep_forever",
@@ -66,4 +148,9 @@ __all__ = [
     "start_in",
     "testing",
     "wait",
+    "wait_all_tasks_blocked",
 ]
+
+# What C returns is of the introspected classes, also where a class here has taken the name; PyGObject looks a class up by name unless it knows it already.
+for _name in __all__:
+    getattr(native, _name, None)

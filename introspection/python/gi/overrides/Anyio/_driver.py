@@ -6,6 +6,7 @@ The core calls dispatch() once per step of its scheduler, however many tasks are
 
 A task waits by yielding WAIT. Whoever ends the wait puts it into the queue with make_ready(). Task.abort, if not None, withdraws the wait when the
 task is cancelled: it returns True if nothing will resume the task any more, so that it can be resumed with Cancelled; otherwise it sees to that itself.
+What waits for something (an item, a lock) parks, and is resumed by grant() or refuse(); select() puts cases with the same two methods into the queues.
 
 Nothing here may let an exception escape into C, where it would be printed and forgotten: each layer hands it to the task it belongs to.
 """
@@ -19,12 +20,14 @@ import threading
 import time
 import types
 
-from gi.repository import GLib
+from gi.repository import Gio, GLib
 
 from ._native import Native, STATUS_CANCELLED, STATUS_FAILED, STATUS_FINISHED
 
 YIELD = "yield"  # go on at the end of the queue
 WAIT = "wait"  # go on when somebody calls make_ready()
+
+BUDGET = 256  # operations in a row that did not have to wait, before others get their turn
 
 STEPS = 64  # per call from C, so that the call's own cost does not count; other languages wait so long at most
 
@@ -91,14 +94,16 @@ def reraise(error):
         del error, context
 
 
-def strip(error):
-    """(error without its cancellations or None, whether it had any)."""
+def strip(error, task):
+    """(error without its cancellations or None, whether it had any). A GLib.Error that says so is one of ours if it leaves a scope or task that is cancelled."""
     if isinstance(error, Cancelled):
         return None, True
     if isinstance(error, BaseExceptionGroup):
         ours, rest = error.split(Cancelled)
         if ours is not None:
             return rest, True
+    elif task.cancelled and isinstance(error, GLib.Error) and error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.CANCELLED):
+        return None, True
     return error, False
 
 
@@ -152,13 +157,28 @@ def checkpoint():
 
 
 @types.coroutine
-def suspend(task, abort):
-    """Until make_ready(); abort as Task.abort. Raises Cancelled if it was withdrawn."""
-    if task.cancelled and abort is not None and abort(task):
-        yield YIELD
-        raise cancelled(task)
+def refuse_cancelled(task):
+    """What an operation does that finds its task cancelled: it must yield, or a loop that ignores the error would stop the world."""
+    yield YIELD
+    raise cancelled(task)
+
+
+@types.coroutine
+def give_way(task):
+    """What an operation does that succeeded without waiting when the task's budget is used up."""
+    task.budget = BUDGET
+    yield YIELD
+
+
+@types.coroutine
+def park(task, abort):
+    """Until task.grant() or task.refuse(); returns what was granted. The caller has seen that the task is not cancelled."""
+    task.budget = BUDGET
     task.abort = abort
     yield WAIT
+    granted = task.granted
+    task.granted = None
+    return granted
 
 
 class Driver:
@@ -180,7 +200,10 @@ class Driver:
         self.is_shared = False  # others got hold of the core's objects; what they cancel counts at the next checkpoint
         self.variables = {}  # of RunVar
         self.cancellables = []  # clean ones
-        self.posted = collections.deque()  # from other threads
+        self.posted = collections.deque()  # from other threads, and from finalizers
+        self.when_blocked = []  # tasks that wait until no other can run
+        self.n_selects = 0
+        self.is_closed = False
         self.agens = set()
         if seed is None:
             seed = int(os.environ.get("ANYIO_SCHEDULE_SEED") or 0)
@@ -216,6 +239,10 @@ class Driver:
                     break
             if self.doomed:
                 self._cancel_doomed()
+            if self.when_blocked and not ready and not self.posted:
+                for task in self.when_blocked:
+                    task.grant(None)
+                self.when_blocked = []
         except BaseException as error:  # of ours: a signal handler's, or a defect
             sys.excepthook(type(error), error, error.__traceback__)
         self.current = outer
@@ -302,29 +329,34 @@ class Driver:
             self.wake()
 
     def post(self, func):
-        """Calls func on the driver's thread, soon. From any thread."""
+        """Calls func on the driver's thread, soon. From any thread, and from finalizers."""
         self.posted.append(func)
+        if self.thread == threading.get_ident():
+            self._posted()
+            return
         source = GLib.Idle(priority=GLib.PRIORITY_DEFAULT)
         source.set_callback(self._posted)
         source.attach(self.context)
 
     def _posted(self, *unused):
-        self.awake = True
-        self.wake()
+        if not self.awake and not self.is_closed:
+            self.awake = True
+            self.wake()
         return False
 
     # --- tasks ---
 
     def spawn(self, scope, parent, coro, name, context=None):
         """Makes a task of a group (its number, and the object that is told of its end)."""
-        return self._add_task(self.spawn_native(scope, name), parent, coro, name, context)
+        return self.add(self.spawn_native(scope, name), parent, coro, name, context)
 
     def spawn_in(self, group, parent, coro, name):
         """The same in a group of another language (its object)."""
         self.is_shared = True
-        return self._add_task(self.native.spawn_in(group, name), parent, coro, name, None)
+        return self.add(self.native.spawn_in(group, name), parent, coro, name, None)
 
-    def _add_task(self, number, parent, coro, name, context):
+    def add(self, number, parent, coro, name, context):
+        """number: what a spawning function of the core returned."""
         if not number:
             coro.close()
             raise RuntimeError("This task group is not active; no new tasks can be started.")
@@ -379,13 +411,14 @@ class Driver:
     # --- life ---
 
     def close(self):
+        self.is_closed = True
         self.native.close()
         if local.driver is self:
             local.driver = None
 
 
 def use_driver():
-    """The driver of this thread; of the tasks on a main context that others run, if there was none."""
+    """The driver of this thread; if there is none, one beside whatever iterates the main context."""
     if local.driver is None:
         local.driver = Driver(is_guest=True)
     return local.driver
@@ -408,7 +441,7 @@ class Parent:
 
     def child_ended(self, task, value, error):
         driver = task.driver
-        error, was_cancelled = strip(error)
+        error, was_cancelled = strip(error, task)
         if error is not None:
             task.set_outcome(STATUS_FAILED, None, error)
         elif was_cancelled:

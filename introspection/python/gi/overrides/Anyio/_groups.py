@@ -7,6 +7,7 @@ import weakref
 
 from gi.repository import GLib
 
+from ._bound import BoundTaskGroup
 from ._driver import (
     ABSORBED,
     ABSORBS,
@@ -26,7 +27,7 @@ from ._driver import (
     strip,
     use_driver,
 )
-from ._native import NativeTaskGroup, STATUS_CANCELLED, STATUS_FAILED, STATUS_FINISHED
+from ._native import STATUS_CANCELLED, STATUS_FAILED, STATUS_FINISHED
 from ._scopes import LIVE, NEW, CancelScope
 
 
@@ -51,6 +52,11 @@ class TaskGroup(Parent):
         self._shown = False  # other languages can have put tasks into it
         self._exceptions = []
         self._cancelled = False  # a cancellation came out of the body or a child
+
+    @staticmethod
+    def new_for_object(owner):
+        """A group whose tasks are cancelled when owner, a GObject, is disposed; it is not entered or left. owner is held weakly."""
+        return BoundTaskGroup(owner)
 
     async def __aenter__(self):
         scope = self.cancel_scope
@@ -96,7 +102,7 @@ class TaskGroup(Parent):
             exc = traceback = None
 
     def _body_failed(self, exc):
-        rest, was_cancelled = strip(exc)
+        rest, was_cancelled = strip(exc, self.host)
         if was_cancelled:
             self._cancelled = True
         if rest is not None:
@@ -135,7 +141,7 @@ class TaskGroup(Parent):
             task.set_outcome(STATUS_FINISHED, value, None)
             del driver.tasks[task.id]
             return driver.end_native(task.id, STATUS_FINISHED, None)
-        error, was_cancelled = strip(error)
+        error, was_cancelled = strip(error, task)
         if error is not None:
             task.set_outcome(STATUS_FAILED, None, error)
             self._exceptions.append(error)
@@ -192,11 +198,6 @@ class TaskGroup(Parent):
         native.python_group = weakref.ref(self)
         return native
 
-    @staticmethod
-    def new_for_object(owner):
-        """A group, for start_in(), whose tasks are cancelled when the GObject is disposed: a window, say. Nobody waits for it."""
-        return NativeTaskGroup.new_for_object(owner)
-
 
 class TaskStatusIgnored:
     """A task_status that does nothing: the default for functions that are also used with start_soon()."""
@@ -239,7 +240,7 @@ class Start(Parent):
 
     def child_ended(self, task, value, error):
         driver = task.driver
-        error, was_cancelled = strip(error) if error is not None else (None, False)
+        error, was_cancelled = strip(error, task) if error is not None else (None, False)
         if error is not None:
             task.set_outcome(STATUS_FAILED, None, error)
             self._error = error
@@ -299,7 +300,7 @@ class ForeignGroup(Parent):
 
     def child_ended(self, task, value, error):
         driver = task.driver
-        error, was_cancelled = strip(error)
+        error, was_cancelled = strip(error, task)
         if error is None and not was_cancelled:
             task.set_outcome(STATUS_FINISHED, value, None)
             return driver.end_native_task(task, STATUS_FINISHED)
@@ -316,13 +317,14 @@ FOREIGN_GROUP = ForeignGroup()
 
 
 def start_in(group, func, *args, name=None):
-    """Starts func(*args) as a task in a group that another language opened on this main context, or that is bound to an object. Returns its TaskHandle.
+    """Starts func(*args) as a task in a group that another language opened on this main context (its object). Returns its TaskHandle.
 
     A failure is the group's: a GLib.Error as it is, another exception as G_IO_ERROR_FAILED with its text.
     """
-    ours = getattr(group, "python_group", None)
-    if ours is not None and ours() is not None:
-        return ours().start_soon(func, *args, name=name)
+    python_group = getattr(group, "python_group", None)
+    ours = python_group() if python_group is not None else None
+    if ours is not None:
+        return ours.start_soon(func, *args, name=name)
     driver = use_driver()
     return driver.spawn_in(group, FOREIGN_GROUP, make_coroutine(func, args), str(name) if name is not None else callable_name(func))
 

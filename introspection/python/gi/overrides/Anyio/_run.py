@@ -161,3 +161,7 @@ def get_cancelled_exc_class():
 
 def get_all_backends():
     return ("glib",)
+
+
+def get_available_backends():
+    return ("glib",)

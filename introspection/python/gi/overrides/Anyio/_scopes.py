@@ -82,7 +82,7 @@ class CancelScope:
         rest = exc
         was_cancelled = False
         if exc is not None:
-            rest, was_cancelled = strip(exc)
+            rest, was_cancelled = strip(exc, self._task)
         flags = self._leave(was_cancelled)
         if flags & ABSORBS and was_cancelled:
             self._caught = True

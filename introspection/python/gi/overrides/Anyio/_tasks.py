@@ -4,20 +4,9 @@
 import enum
 import threading
 
-from ._driver import Cancelled, Driver, cancelled, checkpoint, copy_context, current, local, suspend
+from ._driver import BUDGET, Driver, checkpoint, copy_context, current, local, park, refuse_cancelled
+from ._exceptions import TaskCancelled, TaskFailed, TaskNotFinished, WouldBlock
 from ._native import Native, STATUS_CANCELLED, STATUS_FAILED, STATUS_FINISHED, STATUS_PENDING
-
-
-class TaskFailed(Exception):
-    """The task whose result was asked for has failed; the cause tells how."""
-
-
-class TaskCancelled(TaskFailed):
-    """The task whose result was asked for was cancelled."""
-
-
-class TaskNotFinished(Exception):
-    """The task whose result was asked for has not ended."""
 
 
 class TaskStatus(enum.IntEnum):  # also what the functions of the C library return
@@ -33,7 +22,7 @@ class TaskHandle:
 
     # The first line is the driver's, and empty once the task has ended; nothing then refers to the coroutine or its frames.
     __slots__ = ("driver", "id", "coro", "send", "throw", "run", "context", "me", "scope", "cancelled", "abort", "aborted", "error", "parent", "on_end",
-                 "name", "_outcome", "_value", "_exception", "_waiters", "_start", "__weakref__")  # fmt: skip
+                 "budget", "granted", "guarded", "name", "_outcome", "_value", "_exception", "_waiters", "_start", "__weakref__")  # fmt: skip
 
     def __init__(self, driver, number, coro, name, parent, context):
         self.driver = driver
@@ -49,6 +38,9 @@ class TaskHandle:
         self.error = None
         self.parent = parent
         self.on_end = None
+        self.budget = BUDGET
+        self.granted = None
+        self.guarded = None  # the locks of this task that others wait for
         self.name = name
         self._outcome = STATUS_PENDING
         self._waiters = None
@@ -57,16 +49,38 @@ class TaskHandle:
     # --- the driver's ---
 
     def set_outcome(self, outcome, value, error):
+        """Before the group learns of it: who waits keeps its result, although a failure cancels the group."""
         self._outcome = outcome
         self._value = value
         self._exception = error
-
-    def forget(self):
         waiters = self._waiters
         if waiters is not None:
             self._waiters = None
             for waiter in waiters:
-                self.driver.make_ready(waiter)
+                waiter.grant(None)
+
+    def grant(self, value):
+        """Ends the wait of park(); true, as the task had no other."""
+        self.granted = value
+        self.abort = None
+        driver = self.driver
+        driver.ready.append(self)
+        if not driver.awake:
+            driver.awake = True
+            driver.wake()
+        return True
+
+    def refuse(self, error):
+        """The same with an exception."""
+        self.error = error
+        self.driver.make_ready(self)
+
+    def forget(self):
+        guarded = self.guarded
+        if guarded is not None:
+            self.guarded = None
+            for lock in guarded:
+                lock.owner_ended(self)
         self.coro = self.send = self.throw = self.run = self.context = self.me = self.parent = self.on_end = None
 
     # --- public ---
@@ -96,17 +110,27 @@ class TaskHandle:
         if self._outcome != STATUS_PENDING:
             await checkpoint()
             return
+        if task.cancelled:
+            await refuse_cancelled(task)
+        self.enter_wait(task, task)
+        await park(task, self.leave_wait)
+
+    def wait_nowait(self):
+        if self._outcome == STATUS_PENDING:
+            raise WouldBlock
+
+    def enter_wait(self, waiter, task):
         if task is self:
             raise RuntimeError(f"Task {self.name!r} waits for itself")
         if task.driver is not self.driver:
             raise RuntimeError(f"Task {task.name!r} waits for a task of another thread")
         if self._waiters is None:
             self._waiters = {}
-        self._waiters[task] = None
-        await suspend(task, self._abort_wait)
+        self._waiters[waiter] = None
 
-    def _abort_wait(self, task):
-        del self._waiters[task]
+    def leave_wait(self, waiter):
+        if self._waiters is not None:
+            self._waiters.pop(waiter, None)
         return True
 
     def __await__(self):
@@ -159,6 +183,7 @@ class TaskHandle:
         return f"<Anyio.TaskHandle {self.name!r} {self.status.name.lower()}>"
 
 
+TaskHandle.Status = TaskStatus
 Driver.task_class = TaskHandle
 
 
@@ -188,6 +213,11 @@ class TaskInfo:
 
     def __repr__(self):
         return f"TaskInfo(id={self.id}, name={self.name!r})"
+
+
+def get_task_info(task):
+    """The TaskInfo of a task of ours; None if it has ended."""
+    return TaskInfo(task.driver.native.get_task(task.id), task) if task._outcome == STATUS_PENDING else None
 
 
 def get_current_task():

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Sleeping. A sleeper is a timer in the core's heap and nothing else."""
+"""Sleeping, and waiting until all others wait. A sleeper is a timer in the core's heap and nothing else."""
 
 import math
 import types
 
-from ._driver import WAIT, YIELD, cancelled, checkpoint, current, local
+from ._driver import WAIT, YIELD, cancelled, checkpoint, current, local, park, refuse_cancelled
 
 inf = math.inf
 
@@ -63,3 +63,17 @@ async def sleep_until(deadline):
 async def sleep_forever():
     """Waits until the task is cancelled."""
     await _sleep_until(current(), inf)
+
+
+def _leave_blocked(task):
+    task.driver.when_blocked.remove(task)
+    return True
+
+
+async def wait_all_tasks_blocked():
+    """Waits until every other task of the thread that is written in Python waits for something."""
+    task = current()
+    if task.cancelled:
+        await refuse_cancelled(task)
+    task.driver.when_blocked.append(task)
+    await park(task, _leave_blocked)

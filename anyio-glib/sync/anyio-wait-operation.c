@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Waiters without a stack. */
+
+#include "sync/anyio-wait-operation-private.h"
+
+static void
+operation_free (gpointer data)
+{
+  AnyioWaitOperation *self = data;
+
+  g_clear_error (&self->waiter.error);
+  g_free (self);
+}
+
+AnyioWaitOperation *
+anyio_wait_operation_new (AnyioWaitQueue *queue,
+                          gpointer tag,
+                          const char *function,
+                          GCancellable *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data)
+{
+  GTask *task = g_task_new (queue->object, cancellable, callback, user_data);
+  AnyioWaitOperation *self = g_new0 (AnyioWaitOperation, 1);
+  GError *error = NULL;
+
+  self->task = task;
+  self->waiter.is_operation = TRUE;
+  self->waiter.queue = queue;
+  g_task_set_source_tag (task, tag);
+  g_task_set_name (task, function);
+  g_task_set_task_data (task, self, operation_free);
+  g_task_set_check_cancellable (task, FALSE); /* what was served must not be lost when the cancellable fires late */
+  if (!anyio_wait_queue_check (queue, function, &error) || g_cancellable_set_error_if_cancelled (cancellable, &error))
+    {
+      anyio_wait_operation_fail (self, error);
+      return NULL;
+    }
+
+  return self;
+}
+
+void
+anyio_wait_operation_succeed (AnyioWaitOperation *self)
+{
+  GTask *task = g_steal_pointer (&self->task);
+
+  g_task_return_boolean (task, TRUE);
+  g_object_unref (task);
+}
+
+void
+anyio_wait_operation_fail (AnyioWaitOperation *self,
+                           GError *error)
+{
+  GTask *task = g_steal_pointer (&self->task);
+
+  g_task_return_error (task, error);
+  g_object_unref (task);
+}
+
+static gboolean
+cancelled_cb (GCancellable *cancellable,
+              gpointer user_data)
+{
+  GTask *task = user_data;
+  AnyioWaitOperation *self = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  if (!g_cancellable_set_error_if_cancelled (cancellable, &error))
+    return G_SOURCE_CONTINUE;
+
+  g_clear_pointer (&self->cancellation, g_source_unref);
+  anyio_wait_queue_remove (&self->waiter);
+  if (self->waiter.withdrawn != NULL)
+    self->waiter.withdrawn (&self->waiter);
+  anyio_wait_operation_fail (self, error);
+
+  return G_SOURCE_REMOVE;
+}
+
+void
+anyio_wait_operation_queue (AnyioWaitOperation *self)
+{
+  GCancellable *cancellable = g_task_get_cancellable (self->task);
+
+  anyio_wait_queue_append (self->waiter.queue, &self->waiter);
+  if (cancellable == NULL)
+    return;
+  self->cancellation = g_cancellable_source_new (cancellable);
+  g_task_attach_source (self->task, self->cancellation, G_SOURCE_FUNC (cancelled_cb));
+}
+
+gboolean
+anyio_wait_operation_is_cancelled (AnyioWaiter *waiter)
+{
+  return g_cancellable_is_cancelled (g_task_get_cancellable (ANYIO_CONTAINER (waiter, AnyioWaitOperation, waiter)->task));
+}
+
+static gboolean
+complete_cb (gpointer user_data)
+{
+  AnyioWaitOperation *self = g_task_get_task_data (user_data);
+
+  if (self->waiter.error != NULL)
+    anyio_wait_operation_fail (self, g_steal_pointer (&self->waiter.error));
+  else
+    anyio_wait_operation_succeed (self);
+
+  return G_SOURCE_REMOVE;
+}
+
+void
+anyio_wait_operation_complete (AnyioWaiter *waiter)
+{
+  AnyioWaitOperation *self = ANYIO_CONTAINER (waiter, AnyioWaitOperation, waiter);
+  g_autoptr (GSource) source = g_idle_source_new ();
+
+  if (self->cancellation != NULL)
+    {
+      g_source_destroy (self->cancellation);
+      g_clear_pointer (&self->cancellation, g_source_unref);
+    }
+  g_task_attach_source (self->task, source, complete_cb);
+}
+
+gboolean
+anyio_wait_operation_finish (gpointer object,
+                             GAsyncResult *result,
+                             gpointer tag,
+                             gpointer *data,
+                             GError **error)
+{
+  AnyioWaitOperation *self;
+
+  g_return_val_if_fail (g_task_is_valid (result, object), FALSE);
+  g_return_val_if_fail (g_async_result_is_tagged (result, tag), FALSE);
+
+  self = g_task_get_task_data (G_TASK (result));
+  if (data != NULL)
+    *data = self->waiter.data;
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The queue of those who wait for a primitive: first come, first served. Each primitive has one of these inside, and nothing else waits in this folder.
+ *
+ * A waiter is a suspended task, and then stands on its stack, or an operation in callback style (anyio-wait-operation-private.h). Whoever serves does not
+ * need to know which. What is handed over is handed over in anyio_waiter_serve(): the primitive changes its own state right there, so no third party can
+ * slip in, and from then on the waiter has it. A cancellation that comes later strikes at the task's next suspension point (SEMANTICS 1.4), so
+ * nothing that was handed over ever has to be passed on.
+ *
+ * Invariants
+ *   Q1   n_waiters is the length of the list
+ *   Q2   a task in the list has not been aborted: an abort takes it out at once
+ *   Q3   all happens in one thread, that of the first use
+ *
+ * Every operation is O(1), but for those that serve or fail all.
+ */
+
+#pragma once
+
+#include "core/anyio-runtime-private.h"
+#include "core/anyio-wait-private.h"
+
+typedef struct _AnyioWaiter AnyioWaiter;
+
+typedef struct
+{
+  AnyioList waiters; /* of AnyioWaiter.link, the one that came first in front */
+  guint n_waiters;
+  gpointer thread;   /* identity of the thread that uses it, as in AnyioRuntime; NULL before the first use */
+  GObject *object;   /* borrowed: the primitive that this is a part of */
+} AnyioWaitQueue;
+
+struct _AnyioWaiter
+{
+  AnyioWait wait;        /* of a task; unused in an operation */
+  AnyioList link;
+  AnyioWaitQueue *queue; /* borrowed: whoever waits keeps the primitive */
+  gpointer data;         /* the primitive's: on whose behalf it waits, or what it was served with */
+  void (*withdrawn) (AnyioWaiter *self); /* it has left the queue because it was cancelled; NULL. No user code in it */
+  GError *error;         /* why it was not served; owned; NULL */
+  gboolean is_operation;
+};
+
+void     anyio_wait_queue_init        (AnyioWaitQueue *self, gpointer object);
+
+/* Binds the queue to this thread if it is not bound. FALSE with MISUSE in @error, and a critical message, in another one. */
+gboolean anyio_wait_queue_check_bound (AnyioWaitQueue *self, const char *function, GError **error);
+
+static inline gboolean
+anyio_wait_queue_check (AnyioWaitQueue *self,
+                        const char *function,
+                        GError **error)
+{
+  return G_LIKELY (self->thread == (gpointer) &anyio_thread_runtime) || anyio_wait_queue_check_bound (self, function, error);
+}
+
+/* The task for which the caller acts: the fiber that runs, or that called home. NULL for callbacks, also those of tasks that are not fibers: nobody could tell
+ * later that it is the same one. */
+AnyioRecord *anyio_wait_queue_get_task  (void);
+
+/* For functions with _nowait that cannot have it now. Returns FALSE. */
+gboolean     anyio_wait_queue_would_block (AnyioWaitQueue *self, GError **error);
+
+/* Suspends @record at the end of the queue until it is served. FALSE with CANCELLED, or with the error that it was failed with. @waiter may have data and withdrawn
+ * set, the rest is 0. */
+gboolean     anyio_wait_queue_wait      (AnyioWaitQueue *self, AnyioWaiter *waiter, AnyioRecord *record, GError **error);
+/* The same, but cancellation does not reach it. */
+gboolean     anyio_wait_queue_wait_shielded (AnyioWaitQueue *self, AnyioWaiter *waiter, AnyioRecord *record, GError **error);
+void         anyio_wait_queue_append    (AnyioWaitQueue *self, AnyioWaiter *waiter);
+
+/* Who comes next; NULL if nobody waits who is not being cancelled. */
+AnyioWaiter *anyio_wait_queue_get_first (AnyioWaitQueue *self);
+/* Off the queue: only what follows may be done with it. */
+void         anyio_wait_queue_remove    (AnyioWaiter *waiter);
+
+/* It has got what it waited for, and is off the queue. */
+void         anyio_waiter_serve         (AnyioWaiter *self);
+/* It will never get it, because of @error (taken). */
+void         anyio_waiter_fail          (AnyioWaiter *self, GError *error);
+void         anyio_wait_queue_serve_all (AnyioWaitQueue *self);
+void         anyio_wait_queue_fail_all  (AnyioWaitQueue *self, const GError *error);

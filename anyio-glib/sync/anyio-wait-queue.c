@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Queues of waiters: coming, being served, and being cancelled meanwhile. */
+
+#include "sync/anyio-wait-queue-private.h"
+
+#include "core/anyio-error-private.h"
+#include "sync/anyio-wait-operation-private.h"
+
+void
+anyio_wait_queue_init (AnyioWaitQueue *self,
+                       gpointer object)
+{
+  anyio_list_init (&self->waiters);
+  self->object = object;
+}
+
+gboolean
+anyio_wait_queue_check_bound (AnyioWaitQueue *self,
+                              const char *function,
+                              GError **error)
+{
+  if (self->thread == NULL)
+    self->thread = &anyio_thread_runtime;
+  if (self->thread == (gpointer) &anyio_thread_runtime)
+    return TRUE;
+
+  return anyio_misuse (error, "%s() was called in another thread than that which uses this %s; do it there, through g_main_context_invoke() for example",
+                       function, G_OBJECT_TYPE_NAME (self->object));
+}
+
+AnyioRecord *
+anyio_wait_queue_get_task (void)
+{
+  AnyioRecord *record = anyio_runtime_current_or_visitor ();
+
+  /* Deeper down we are in a callback of a main loop that the task runs inside itself. */
+  if (record == NULL || record->kind != ANYIO_RECORD_FIBER || g_main_depth () != anyio_thread_runtime->main_depth)
+    return NULL;
+
+  return record;
+}
+
+gboolean
+anyio_wait_queue_would_block (AnyioWaitQueue *self,
+                              GError **error)
+{
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, "It would be necessary to wait for the %s", G_OBJECT_TYPE_NAME (self->object));
+
+  return FALSE;
+}
+
+void
+anyio_wait_queue_append (AnyioWaitQueue *self,
+                         AnyioWaiter *waiter)
+{
+  waiter->queue = self;
+  anyio_list_append (&self->waiters, &waiter->link);
+  self->n_waiters++;
+}
+
+void
+anyio_wait_queue_remove (AnyioWaiter *waiter)
+{
+  anyio_list_remove (&waiter->link);
+  waiter->queue->n_waiters--;
+}
+
+static AnyioAbort
+abort_wait (AnyioWait *wait)
+{
+  AnyioWaiter *self = ANYIO_CONTAINER (wait, AnyioWaiter, wait);
+
+  anyio_wait_queue_remove (self);
+  if (self->withdrawn != NULL)
+    self->withdrawn (self);
+
+  return ANYIO_ABORT_DONE;
+}
+
+static gboolean
+wait_for_service (AnyioWaitQueue *self,
+                  AnyioWaiter *waiter,
+                  AnyioRecord *record,
+                  GError **error)
+{
+  g_autoptr (GObject) kept = g_object_ref (self->object);
+
+  anyio_wait_queue_append (self, waiter);
+  if (!anyio_wait_suspend (&waiter->wait, record))
+    return anyio_scope_fail_cancelled (record, error);
+  if (G_UNLIKELY (waiter->error != NULL))
+    {
+      g_propagate_error (error, waiter->error);
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+gboolean
+anyio_wait_queue_wait (AnyioWaitQueue *self,
+                       AnyioWaiter *waiter,
+                       AnyioRecord *record,
+                       GError **error)
+{
+  waiter->wait.abort = abort_wait;
+
+  return wait_for_service (self, waiter, record, error);
+}
+
+gboolean
+anyio_wait_queue_wait_shielded (AnyioWaitQueue *self,
+                                AnyioWaiter *waiter,
+                                AnyioRecord *record,
+                                GError **error)
+{
+  waiter->wait.abort = NULL;
+
+  return wait_for_service (self, waiter, record, error);
+}
+
+AnyioWaiter *
+anyio_wait_queue_get_first (AnyioWaitQueue *self)
+{
+  ANYIO_LIST_FOREACH (&self->waiters, link)
+    {
+      AnyioWaiter *waiter = ANYIO_CONTAINER (link, AnyioWaiter, link);
+
+      if (G_LIKELY (!waiter->is_operation) || !anyio_wait_operation_is_cancelled (waiter))
+        return waiter;
+    }
+
+  return NULL;
+}
+
+void
+anyio_waiter_serve (AnyioWaiter *self)
+{
+  anyio_wait_queue_remove (self);
+  if (G_LIKELY (!self->is_operation))
+    anyio_wait_complete (&self->wait);
+  else
+    anyio_wait_operation_complete (self);
+}
+
+void
+anyio_waiter_fail (AnyioWaiter *self,
+                   GError *error)
+{
+  self->error = error;
+  anyio_waiter_serve (self);
+}
+
+void
+anyio_wait_queue_serve_all (AnyioWaitQueue *self)
+{
+  ANYIO_LIST_FOREACH (&self->waiters, link)
+    {
+      AnyioWaiter *waiter = ANYIO_CONTAINER (link, AnyioWaiter, link);
+
+      if (!waiter->is_operation || !anyio_wait_operation_is_cancelled (waiter))
+        anyio_waiter_serve (waiter);
+    }
+}
+
+void
+anyio_wait_queue_fail_all (AnyioWaitQueue *self,
+                           const GError *error)
+{
+  AnyioList *link;
+
+  while ((link = anyio_list_first (&self->waiters)) != NULL)
+    anyio_waiter_fail (ANYIO_CONTAINER (link, AnyioWaiter, link), g_error_copy (error));
+}

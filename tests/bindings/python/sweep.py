@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""For tests of what waits: every moment at which a task can be cancelled, and every order of ready tasks."""
+
+import gi
+
+gi.require_version("Anyio", "1")
+from gi.repository import Anyio
+
+
+class Steps:
+    """Counts how often a coroutine yields, and calls a function when it has done so n times: `await Steps(coro, n, func)`."""
+
+    def __init__(self, coro, n=None, func=None):
+        self.coro = coro
+        self.n = n
+        self.func = func
+        self.n_yields = 0
+
+    def __await__(self):
+        coro = self.coro
+        step, value = coro.send, None
+        while True:
+            try:
+                what = step(value)
+            except StopIteration as stop:
+                return stop.value
+            self.n_yields += 1
+            if self.n_yields == self.n:
+                self.func()
+            try:
+                value = yield what
+                step = coro.send
+            except BaseException as error:
+                value = error
+                step = coro.throw
+
+
+def cancel_everywhere(make_main, seeds=range(1)):
+    """Runs `main(wrap)` once per moment: wrap(func) gives the coroutine function whose task is cancelled at its first yield, its second, and so on.
+
+    make_main() makes (main, check); check() looks at what is left. Returns how many moments there were, all seeds together.
+    """
+    n_moments = 0
+    for seed in seeds:
+        n = 0
+        while True:
+            n += 1
+            reached = False
+            main, check = make_main()
+
+            def wrap(func):
+                async def victim(*args):
+                    nonlocal reached
+                    with Anyio.CancelScope() as scope:
+
+                        def strike():
+                            nonlocal reached
+                            reached = True
+                            scope.cancel()
+
+                        await Steps(func(*args), n, strike)
+
+                return victim
+
+            Anyio.testing.run(main, wrap, seed=seed)
+            check()
+            if not reached:
+                break
+            n_moments += 1
+    return n_moments

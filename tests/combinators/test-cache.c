@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* A cache whose values are loaded by tasks. */
+
+#include "../core/core-test.h"
+#include "../core/jobs.h"
+
+typedef struct
+{
+  double delay;   /* seconds that a load takes */
+  guint n_loads;
+  gboolean fails; /* the next loads do */
+} Source;
+
+static gpointer
+load (gconstpointer key, gpointer data, GError **error)
+{
+  Source *self = data;
+  guint number = ++self->n_loads;
+
+  anyio_trace ("%s?", (const char *) key);
+  if (!anyio_sleep (self->delay, error))
+    {
+      anyio_trace ("%s!", (const char *) key);
+      return NULL;
+    }
+  if (self->fails)
+    {
+      fail_with (error, G_IO_ERROR_NOT_FOUND, "not there");
+      return NULL;
+    }
+
+  return g_strdup_printf ("%s%u", (const char *) key, number);
+}
+
+static const AnyioCacheFuncs funcs = {
+  g_str_hash, g_str_equal, (GBoxedCopyFunc) g_strdup, g_free, (GBoxedCopyFunc) g_strdup, g_free, load,
+};
+
+static void
+assert_gets (AnyioCache *cache, const char *key, const char *expected)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *value = anyio_cache_get (cache, key, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpstr (value, ==, expected);
+}
+
+static gboolean
+test_kept (gpointer data, GError **error)
+{
+  Source source = { 1 };
+  g_autoptr (AnyioCache) cache = anyio_cache_new (&funcs, &source, NULL);
+
+  g_test_summary ("A value is loaded once and kept");
+
+  assert_gets (cache, "a", "a1");
+  assert_gets (cache, "a", "a1");
+  assert_gets (cache, "b", "b2");
+  assert_time (2);
+  g_assert_cmpuint (anyio_cache_get_size (cache), ==, 2);
+  g_assert_cmpuint (anyio_cache_get_n_hits (cache), ==, 1);
+  g_assert_cmpuint (anyio_cache_get_n_misses (cache), ==, 2);
+  anyio_trace_clear ();
+
+  return TRUE;
+}
+
+typedef struct
+{
+  AnyioCache *cache;
+  const char *name;
+  double timeout; /* seconds; 0: none */
+} Asker;
+
+static gboolean
+ask (gpointer data, GError **error)
+{
+  const Asker *self = data;
+  g_autoptr (GError) failure = NULL;
+  g_autoptr (AnyioCancelScope) scope = anyio_move_on_after (self->timeout > 0 ? self->timeout : INFINITY);
+  g_autofree char *value = anyio_cache_get (self->cache, "k", &failure);
+
+  if (value != NULL)
+    anyio_trace ("%s=%s", self->name, value);
+  else if (anyio_error_is_cancelled (failure))
+    anyio_trace ("%s!", self->name);
+  else
+    anyio_trace ("%s:%s", self->name, failure->message);
+  g_assert_true (anyio_cancel_scope_exit (scope, &failure) || !anyio_error_is_cancelled (failure));
+
+  return TRUE;
+}
+
+static void
+ask_all (AnyioCache *cache, Asker *askers, guint n)
+{
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (NULL);
+
+  for (guint i = 0; i < n; i++)
+    {
+      askers[i].cache = cache;
+      anyio_task_group_start_soon (group, ask, &askers[i], NULL);
+    }
+  assert_joins (group);
+}
+
+static gboolean
+test_single_flight (gpointer data, GError **error)
+{
+  Source source = { 1 };
+  g_autoptr (AnyioCache) cache = anyio_cache_new (&funcs, &source, NULL);
+  Asker askers[] = { { .name = "x" }, { .name = "y" }, { .name = "z" } };
+
+  g_test_summary ("Those who ask while a value is being loaded wait for that load");
+
+  ask_all (cache, askers, G_N_ELEMENTS (askers));
+  anyio_assert_trace ("k? x=k1 y=k1 z=k1");
+  assert_time (1);
+  g_assert_cmpuint (source.n_loads, ==, 1);
+
+  return TRUE;
+}
+
+static gboolean
+test_loader_cancelled (gpointer data, GError **error)
+{
+  Source source = { 2 };
+  g_autoptr (AnyioCache) cache = anyio_cache_new (&funcs, &source, NULL);
+  Asker askers[] = { { .name = "x", .timeout = 1 }, { .name = "y" }, { .name = "z" } };
+
+  g_test_summary ("If the one that loads is cancelled the next one loads, and the others go on waiting");
+
+  ask_all (cache, askers, G_N_ELEMENTS (askers));
+  anyio_assert_trace ("k? k! x! k? y=k2 z=k2");
+  assert_time (3);
+
+  return TRUE;
+}
+
+static gboolean
+test_waiter_cancelled (gpointer data, GError **error)
+{
+  Source source = { 2 };
+  g_autoptr (AnyioCache) cache = anyio_cache_new (&funcs, &source, NULL);
+  Asker askers[] = { { .name = "x" }, { .name = "y", .timeout = 1 }, { .name = "z" } };
+
+  g_test_summary ("Cancelling one that waits disturbs nobody");
+
+  ask_all (cache, askers, G_N_ELEMENTS (askers));
+  anyio_assert_trace ("k? y! x=k1 z=k1");
+
+  return TRUE;
+}
+
+static gboolean
+test_all_cancelled (gpointer data, GError **error)
+{
+  Source source = { 2 };
+  g_autoptr (AnyioCache) cache = anyio_cache_new (&funcs, &source, NULL);
+  Asker askers[] = { { .name = "x", .timeout = 1 }, { .name = "y", .timeout = 1 } };
+
+  g_test_summary ("If all are cancelled nothing is left behind, and the next one loads anew");
+
+  ask_all (cache, askers, G_N_ELEMENTS (askers));
+  g_assert_cmpuint (anyio_cache_get_size (cache), ==, 0);
+  assert_gets (cache, "k", "k2");
+  anyio_trace_clear ();
+
+  return TRUE;
+}
+
+static gboolean
+test_failure (gpointer data, GError **error)
+{
+  Source source = { 1, .fails = TRUE };
+  g_autoptr (AnyioCache) cache = anyio_cache_new (&funcs, &source, NULL);
+  Asker askers[] = { { .name = "x" }, { .name = "y" } };
+
+  g_test_summary ("A failure comes to all who wait and is not kept");
+
+  ask_all (cache, askers, G_N_ELEMENTS (askers));
+  anyio_assert_trace ("k? x:not there y:not there");
+  source.fails = FALSE;
+  assert_gets (cache, "k", "k2");
+
+  return TRUE;
+}
+
+static gboolean
+test_max_size (gpointer data, GError **error)
+{
+  Source source = { 0 };
+  g_autoptr (AnyioCache) cache = anyio_cache_new (&funcs, &source, NULL);
+
+  g_test_summary ("The value that was used longest ago goes first");
+
+  anyio_cache_set_max_size (cache, 2);
+  assert_gets (cache, "a", "a1");
+  assert_gets (cache, "b", "b2");
+  assert_gets (cache, "a", "a1");
+  assert_gets (cache, "c", "c3");
+  assert_gets (cache, "a", "a1");
+  assert_gets (cache, "b", "b4");
+  g_assert_cmpuint (anyio_cache_get_size (cache), ==, 2);
+  anyio_cache_set_max_size (cache, 1);
+  g_assert_cmpuint (anyio_cache_get_size (cache), ==, 1);
+  assert_gets (cache, "b", "b4");
+  anyio_trace_clear ();
+
+  return TRUE;
+}
+
+static gboolean
+test_max_age (gpointer data, GError **error)
+{
+  Source source = { 0 };
+  g_autoptr (AnyioCache) cache = anyio_cache_new (&funcs, &source, NULL);
+  g_autofree char *value = NULL;
+
+  g_test_summary ("A value that is too old is loaded anew; using it does not make it younger");
+
+  anyio_cache_set_max_age (cache, 10);
+  assert_gets (cache, "a", "a1");
+  assert_sleeps (9);
+  assert_gets (cache, "a", "a1");
+  value = anyio_cache_peek (cache, "a");
+  g_assert_cmpstr (value, ==, "a1");
+  assert_sleeps (1);
+  g_assert_null (anyio_cache_peek (cache, "a"));
+  assert_gets (cache, "a", "a2");
+  anyio_trace_clear ();
+
+  return TRUE;
+}
+
+static gboolean
+test_removed (gpointer data, GError **error)
+{
+  Source source = { 1 };
+  g_autoptr (AnyioCache) cache = anyio_cache_new (&funcs, &source, NULL);
+  Asker asker = { .cache = cache, .name = "x" };
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+
+  g_test_summary ("A value that is removed while it is being loaded goes to who waits and is not kept");
+
+  assert_gets (cache, "a", "a1");
+  g_assert_true (anyio_cache_remove (cache, "a"));
+  g_assert_false (anyio_cache_remove (cache, "a"));
+  anyio_task_group_start_soon (group, ask, &asker, NULL);
+  g_assert_true (anyio_checkpoint (error));
+  g_assert_true (anyio_cache_remove (cache, "k"));
+  assert_gets (cache, "k", "k3");
+  assert_joins (group);
+  anyio_assert_trace ("a? k? k? x=k2");
+  assert_gets (cache, "k", "k3");
+
+  return TRUE;
+}
+
+static gboolean
+test_cancelled_scope (gpointer data, GError **error)
+{
+  Source source = { 0 };
+  g_autoptr (AnyioCache) cache = anyio_cache_new (&funcs, &source, NULL);
+  g_autoptr (AnyioCancelScope) scope = open_scope ();
+  g_autoptr (GError) failure = NULL;
+
+  g_test_summary ("SEMANTICS 1.6: in a cancelled scope not even a value that is there is given");
+
+  assert_gets (cache, "a", "a1");
+  anyio_cancel_scope_cancel (scope, NULL);
+  g_assert_null (anyio_cache_get (cache, "a", &failure));
+  g_assert_error (failure, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_true (anyio_cancel_scope_exit (scope, &failure));
+  anyio_trace_clear ();
+
+  return TRUE;
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+
+  anyio_test_add_func ("/cache/kept", test_kept);
+  core_add_ordered ("/cache/single-flight", test_single_flight);
+  core_add_ordered ("/cache/loader-cancelled", test_loader_cancelled);
+  core_add_ordered ("/cache/waiter-cancelled", test_waiter_cancelled);
+  core_add_ordered ("/cache/all-cancelled", test_all_cancelled);
+  core_add_ordered ("/cache/failure", test_failure);
+  anyio_test_add_func ("/cache/max-size", test_max_size);
+  anyio_test_add_func ("/cache/max-age", test_max_age);
+  core_add_ordered ("/cache/removed", test_removed);
+  anyio_test_add_func ("/cache/cancelled-scope", test_cancelled_scope);
+
+  return g_test_run ();
+}
