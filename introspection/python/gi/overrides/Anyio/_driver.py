@@ -350,10 +350,10 @@ class Driver:
         """Makes a task of a group (its number, and the object that is told of its end)."""
         return self.add(self.spawn_native(scope, name), parent, coro, name, context)
 
-    def spawn_in(self, group, parent, coro, name):
+    def spawn_in(self, group, parent, coro, name, context=None):
         """The same in a group of another language (its object)."""
-        self.is_shared = True
-        return self.add(self.native.spawn_in(group, name), parent, coro, name, None)
+        self.is_shared = True  # others cancel it, and tell the core, not us
+        return self.add(self.native.spawn_in(group, name), parent, coro, name, context)
 
     def add(self, number, parent, coro, name, context):
         """number: what a spawning function of the core returned."""

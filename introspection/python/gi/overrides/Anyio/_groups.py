@@ -321,10 +321,11 @@ def start_in(group, func, *args, name=None):
 
     A failure is the group's: a GLib.Error as it is, another exception as G_IO_ERROR_FAILED with its text.
     """
-    python_group = getattr(group, "python_group", None)
-    ours = python_group() if python_group is not None else None
-    if ours is not None:
-        return ours.start_soon(func, *args, name=name)
+    if isinstance(group, Parent):
+        return group.start_soon(func, *args, name=name)
+    ours = getattr(group, "python_group", None)
+    if ours is not None and ours() is not None:
+        return ours().start_soon(func, *args, name=name)
     driver = use_driver()
     return driver.spawn_in(group, FOREIGN_GROUP, make_coroutine(func, args), str(name) if name is not None else callable_name(func))
 
