@@ -29,6 +29,11 @@ typedef enum
   ANYIO_OVERFLOW_FAIL
 } AnyioOverflowPolicy;
 
+#define ANYIO_TYPE_OVERFLOW_POLICY (anyio_overflow_policy_get_type ())
+
+ANYIO_AVAILABLE_IN_0_1
+GType anyio_overflow_policy_get_type (void);
+
 #define ANYIO_TYPE_BROADCAST_STREAM (anyio_broadcast_stream_get_type ())
 
 ANYIO_AVAILABLE_IN_0_1

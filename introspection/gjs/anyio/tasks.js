@@ -55,6 +55,10 @@ var Pause = class Pause extends Wait {
         this.task._driver.push(this);
     }
 
+    timeHasCome() {
+        this.wake();
+    }
+
     abort() {
         const {withdraw} = this;
         this.withdraw = null;
@@ -111,6 +115,8 @@ var Task = class Task {
         this._waiters = null; // a Set, made by the first
         this._start = null;
         this._onIdle = null;
+        this._passes = 0; // how often it got what it wanted without a wait
+        this._held = null; // a Set of locks and limiters, made by the first
     }
 
     // --- the driver's ---
@@ -129,13 +135,18 @@ var Task = class Task {
         }
     }
 
+    /* Keeps what is to be told of the task's end. */
+    _hold(what) {
+        (this._held ??= new Set()).add(what);
+    }
+
     _timeHasCome() {
         const time = this._armed;
         this._armed = Infinity;
         for (const wait of this._waits) {
             if (wait.deadline <= time) {
                 wait.deadline = Infinity;
-                wait.wake();
+                wait.timeHasCome();
             } else if (wait.deadline < Infinity) {
                 this._arm(wait, wait.deadline);
             }
@@ -206,6 +217,8 @@ var Task = class Task {
             return;
         }
         this._driver.tasks.delete(this._id);
+        for (const what of this._held ?? [])
+            what._ownerEnded(this);
         const isOurs = hasFailed && errors.isOurs(error, this);
         if (!hasFailed) {
             this._status = FINISHED;
@@ -223,7 +236,7 @@ var Task = class Task {
     /* Who waits keeps its result, but goes on only when the group has learned of a failure. */
     _endForWaiters() {
         const waiters = this._waiters;
-        const isFirst = this._driver.ready.length === 0;
+        const isFirst = this._driver.ready.canSkip;
         this._waiters = null;
         for (const wait of waiters) {
             wait.withdraw = null;

@@ -253,7 +253,7 @@ class TheirGroup(Mixture):
     async def test_bound_to_an_object(self):
         owner = Gio.SimpleAction.new("owner", None)
         group = Anyio.TaskGroup.new_for_object(owner)
-        handle = group.start_soon(self.sleeper)
+        handle = Anyio.start_in(group, self.sleeper)
         Mixed.start_fiber(group.native, "c", 5, None)
         await Anyio.sleep(1)
         del owner

@@ -37,7 +37,7 @@ from ._exceptions import (
     WouldBlock,
 )
 from ._future import Future
-from ._gio import wait
+from ._gio import add_awaitable_methods, wait
 from ._groups import TASK_STATUS_IGNORED, TaskGroup, create_task_group, start_in
 from ._limits import CapacityLimiter, CapacityLimiterStatistics, RateLimiter, RateLimiterStatistics, Semaphore, SemaphoreStatistics
 from ._lock import Condition, ConditionStatistics, Lock, LockStatistics, ResourceGuard
@@ -151,6 +151,6 @@ __all__ = [
     "wait_all_tasks_blocked",
 ]
 
-# What C returns is of the introspected classes, also where a class here has taken the name; PyGObject looks a class up by name unless it knows it already.
-for _name in __all__:
-    getattr(native, _name, None)
+# What C returns is of the introspected classes, also where a class here has taken the name: PyGObject looks a class up by name unless it knows it already,
+# as it does after this.
+add_awaitable_methods(native)
