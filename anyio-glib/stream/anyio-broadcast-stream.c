@@ -9,6 +9,13 @@
 #include "stream/anyio-hub-private.h"
 #include "stream/anyio-memory-object-receive-stream-private.h"
 
+G_DEFINE_ENUM_TYPE (AnyioOverflowPolicy, anyio_overflow_policy,
+                    G_DEFINE_ENUM_VALUE (ANYIO_OVERFLOW_BLOCK, "block"),
+                    G_DEFINE_ENUM_VALUE (ANYIO_OVERFLOW_DROP_OLDEST, "drop-oldest"),
+                    G_DEFINE_ENUM_VALUE (ANYIO_OVERFLOW_DROP_NEWEST, "drop-newest"),
+                    G_DEFINE_ENUM_VALUE (ANYIO_OVERFLOW_LATEST, "latest"),
+                    G_DEFINE_ENUM_VALUE (ANYIO_OVERFLOW_FAIL, "fail"))
+
 /**
  * AnyioBroadcastStream:
  *
