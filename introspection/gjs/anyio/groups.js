@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* exported TaskGroup, shownGroups */
+/* exported TaskGroup, startIn */
 
 // Task groups, and start().
 
 const {GLib} = imports.gi;
 const library = imports.anyio.library;
 const errors = imports.anyio.errors;
+const driver = imports.anyio.driver;
 const tasks = imports.anyio.tasks;
 const {CancelScope, NEW, LIVE} = imports.anyio.scopes;
 const {FAILED, CANCELLED, IS_CANCELLED, ABSORBS, GROUP_CLOSED, ABSORBED} = library;
 
-var shownGroups = new WeakMap(); // by the core's object
+const shownGroups = new WeakMap(); // by the core's object
 
 // --- task groups ------------------------------------------------------------------------------------------------------------------------------
 
@@ -129,6 +130,15 @@ var TaskGroup = class TaskGroup {
         return this._native;
     }
 };
+
+/* A task in a group of another language, or in one of ours that was shown to it. */
+function startIn(group, func, name = func?.name || 'task') {
+    errors.checkFunction(func, 'Anyio.startIn');
+    if (shownGroups.has(group))
+        return shownGroups.get(group).startSoon(func, name);
+    const owner = driver.use();
+    return owner.add(owner.native.spawn_in(group, name), name, func, {_childEnded: task => task._endElsewhere()});
+}
 
 /* Ends the body of a group and waits until all in it has ended. It cannot be aborted. */
 function join(owner, id) {

@@ -222,4 +222,19 @@ test('the scope\'s GCancellable serves other code', async task => {
     ok(cancellable.is_cancelled());
 });
 
+test('a cancellation that answered a scope stays one, also when it is thrown later', async task => {
+    await Anyio.withTaskGroup(async tg => {
+        const handle = tg.startSoon(async child => {
+            let kept;
+            const scope = new Anyio.CancelScope({timeout: 1});
+            await scope.run(async () => {
+                kept = await raised(() => Anyio.sleepForever(child));
+            }, child);
+            throw kept;
+        });
+        await handle.wait(tg);
+        equal(handle.status, Anyio.TaskStatus.CANCELLED);
+    }, task);
+});
+
 await done();
