@@ -46,8 +46,8 @@ typedef struct
 {
   GApplication *app;          /* borrowed; it lasts */
   const Options *options;     /* borrowed from main() */
-  AnyioTaskGroup *tasks;      /* owned; bound to the window, which nobody here owns */
-  AnyioTaskGroup *under_way;  /* borrowed from load_all(); NULL if nothing is being loaded */
+  AnyioTaskGroup *group;      /* owned; bound to the window, which nobody here owns */
+  AnyioTask *task;            /* owned; that of load_all(), NULL if nothing is being loaded */
   GtkButton *button;          /* owned */
   GtkLabel *summary;          /* owned */
   Load loads[G_N_ELEMENTS (sources)];
@@ -64,7 +64,7 @@ loader_clear (gpointer data)
       g_object_unref (loader->loads[i].progress);
       g_object_unref (loader->loads[i].state);
     }
-  g_object_unref (loader->tasks);
+  g_object_unref (loader->group);
   g_object_unref (loader->button);
   g_object_unref (loader->summary);
 }
@@ -188,8 +188,6 @@ load_all (gpointer data, GError **error)
   g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
   gboolean success;
 
-  loader->under_way = group;
-  gtk_button_set_label (loader->button, "Cancel");
   gtk_label_set_text (loader->summary, "Loading ...");
   for (guint i = 0; i < G_N_ELEMENTS (loader->loads); i++)
     {
@@ -198,7 +196,7 @@ load_all (gpointer data, GError **error)
       anyio_task_group_start_soon (group, load_file, &loader->loads[i], NULL);
     }
   success = anyio_task_group_join (group, error);
-  loader->under_way = NULL;
+  g_clear_object (&loader->task);
   gtk_button_set_label (loader->button, "Load again");
   show_summary (loader);
   g_application_release (loader->app);
@@ -211,7 +209,8 @@ static void
 start_loading (Loader *loader)
 {
   g_application_hold (loader->app);
-  anyio_task_group_start_soon (loader->tasks, load_all, g_rc_box_acquire (loader), loader_release);
+  gtk_button_set_label (loader->button, "Cancel");
+  loader->task = anyio_task_group_create_task (loader->group, load_all, g_rc_box_acquire (loader), loader_release);
 }
 
 static void
@@ -219,8 +218,8 @@ button_clicked_cb (GtkButton *button, gpointer data)
 {
   Loader *loader = data;
 
-  if (loader->under_way != NULL)
-    anyio_task_group_cancel (loader->under_way, "the button was clicked");
+  if (loader->task != NULL)
+    anyio_task_cancel (loader->task, "the button was clicked");
   else
     start_loading (loader);
 }
@@ -270,7 +269,7 @@ make_window (Loader *loader)
   GtkWidget *header = gtk_header_bar_new ();
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12);
 
-  loader->button = g_object_ref_sink (GTK_BUTTON (gtk_button_new_with_label ("Cancel")));
+  loader->button = g_object_ref_sink (GTK_BUTTON (gtk_button_new ()));
   loader->summary = g_object_ref_sink (GTK_LABEL (gtk_label_new (NULL)));
   gtk_widget_add_css_class (GTK_WIDGET (loader->summary), "dim-label");
   gtk_widget_set_margin_top (box, 18);
@@ -335,10 +334,10 @@ activate_cb (GApplication *app, gpointer data)
       loader->loads[i].file = g_file_new_build_filename (loader->options->folder, sources[i].name, NULL);
     }
   window = make_window (loader);
-  loader->tasks = anyio_task_group_new_for_object (G_OBJECT (window));
+  loader->group = anyio_task_group_new_for_object (G_OBJECT (window));
   g_object_set_data_full (G_OBJECT (window), "loader", loader, loader_release);
   if (loader->options->script != NULL)
-    anyio_task_group_start_soon (loader->tasks, follow_script, g_rc_box_acquire (loader), loader_release);
+    anyio_task_group_start_soon (loader->group, follow_script, g_rc_box_acquire (loader), loader_release);
   start_loading (loader);
   gtk_window_present (GTK_WINDOW (window));
 }

@@ -102,9 +102,9 @@ class Loader {
     constructor(app, loads) {
         this.app = app;
         this.loads = loads;
-        this.tasks = null; // bound to the window
-        this.underWay = null;
-        this.button = new Gtk.Button({label: 'Cancel'});
+        this.group = null; // bound to the window
+        this.task = null; // while something is being loaded
+        this.button = new Gtk.Button();
         this.button.connect('clicked', () => this.clicked());
         this.summary = new Gtk.Label({css_classes: ['dim-label']});
     }
@@ -119,10 +119,10 @@ class Loader {
         header.pack_start(this.button);
         const window = new Gtk.ApplicationWindow({application: this.app, title: 'Loader', default_width: 420, child: box});
         window.set_titlebar(header);
-        this.tasks = Anyio.TaskGroup.new_for_object(window);
+        this.group = Anyio.TaskGroup.new_for_object(window);
         // JavaScript keeps the window until it collects garbage; the tasks need not wait for that.
         window.connect('close-request', () => {
-            this.tasks.cancel('the window was closed');
+            this.group.cancel('the window was closed');
         });
         return window;
     }
@@ -130,14 +130,13 @@ class Loader {
     // The application would end with its last window, before the files are closed: so each loadAll() holds it.
     start() {
         this.app.hold();
-        Anyio.startIn(this.tasks, task => this.loadAll(task), 'loadAll');
+        this.button.set_label('Cancel');
+        this.task = Anyio.startIn(this.group, task => this.loadAll(task), 'loadAll');
     }
 
     async loadAll(task) {
         try {
             await Anyio.withTaskGroup(async group => {
-                this.underWay = group;
-                this.button.set_label('Cancel');
                 this.summary.set_text('Loading ...');
                 for (const load of this.loads) {
                     load.prepare();
@@ -145,7 +144,7 @@ class Loader {
                 }
             }, task);
         } finally {
-            this.underWay = null;
+            this.task = null;
             this.button.set_label('Load again');
             this.summary.set_text(`${this.loads.filter(load => load.isLoaded).length} of ${this.loads.length} files loaded`);
             this.app.release();
@@ -153,8 +152,8 @@ class Loader {
     }
 
     clicked() {
-        if (this.underWay !== null)
-            this.underWay.cancel('the button was clicked');
+        if (this.task !== null)
+            this.task.cancel('the button was clicked');
         else
             this.start();
     }
@@ -186,7 +185,7 @@ app.connect('activate', () => {
     const loader = new Loader(app, SOURCES.map(source => new Load(folder, ...source)));
     const window = loader.makeWindow();
     if (script !== null)
-        Anyio.startIn(loader.tasks, task => loader.followScript(script, task), 'followScript');
+        Anyio.startIn(loader.group, task => loader.followScript(script, task), 'followScript');
     loader.start();
     window.present();
 });

@@ -98,9 +98,9 @@ class Loader:
     def __init__(self, app, loads):
         self.app = app
         self.loads = loads
-        self.tasks = None  # bound to the window
-        self.under_way = None
-        self.button = Gtk.Button(label="Cancel")
+        self.group = None  # bound to the window
+        self.task = None  # while something is being loaded
+        self.button = Gtk.Button()
         self.button.connect("clicked", self.on_clicked)
         self.summary = Gtk.Label(css_classes=["dim-label"])
 
@@ -115,32 +115,31 @@ class Loader:
         header.pack_start(self.button)
         window = Gtk.ApplicationWindow(application=self.app, title="Loader", default_width=420, child=box)
         window.set_titlebar(header)
-        self.tasks = Anyio.TaskGroup.new_for_object(window)
+        self.group = Anyio.TaskGroup.new_for_object(window)
         return window
 
     def start(self):
         """The application would end with its last window, before the files are closed: so each load_all() holds it."""
         self.app.hold()
-        self.tasks.start_soon(self.load_all)
+        self.button.set_label("Cancel")
+        self.task = self.group.start_soon(self.load_all)
 
     async def load_all(self):
         try:
             async with Anyio.create_task_group() as group:
-                self.under_way = group
-                self.button.set_label("Cancel")
                 self.summary.set_text("Loading ...")
                 for load in self.loads:
                     load.prepare()
                     group.start_soon(load.run)
         finally:
-            self.under_way = None
+            self.task = None
             self.button.set_label("Load again")
             self.summary.set_text(f"{sum(load.is_loaded for load in self.loads)} of {len(self.loads)} files loaded")
             self.app.release()
 
     def on_clicked(self, button):
-        if self.under_way is not None:
-            self.under_way.cancel("the button was clicked")
+        if self.task is not None:
+            self.task.cancel("the button was clicked")
         else:
             self.start()
 
@@ -164,7 +163,7 @@ def main(arguments):
         loader = Loader(app, [Load(folder, *source) for source in SOURCES])
         window = loader.make_window()
         if script is not None:
-            loader.tasks.start_soon(loader.follow_script, script)
+            loader.group.start_soon(loader.follow_script, script)
         loader.start()
         window.present()
 

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Close the window of demos/loader at several moments, and see that nothing goes on: by its output, its status, and how long it took.
 
-    check-loader.py PROGRAM [ARGUMENT...]
+    check-loader.py [--slow-close LIBRARY] PROGRAM [ARGUMENT...]
 
-The program has a display of its own, an Xvfb. Whatever it writes to stderr (GLib's warnings, above all) is a failure.
+The library is preloaded in one more run, and makes closing a file slow. The program has a display of its own, an Xvfb. Whatever it writes to stderr (GLib's
+warnings, above all) is a failure.
 """
 
 import itertools
@@ -39,6 +40,7 @@ SCRIPTS = {
     "close@0.02": CLOSING + cancelled(FILES) + END,
     "close@0.2": CLOSING + cancelled(FILES) + END,
     "close@0.6": f"({CLOSING}{cancelled(FILES)}|{loaded(['letters.txt'])}{CLOSING}{cancelled(name for name in FILES if name != 'letters.txt')})" + END,
+    "cancel@0,close@0.2": cancelled(FILES, "0") + CLOSING + END,
     "cancel@0.2,close@0.4": cancelled(FILES) + CLOSING + END,
     "cancel@0.2,close@0.2": rf"(?=(.*\n)*{CLOSING})({CLOSING}|[a-z.]+: cancelled at \d+ %\n){{6}}" + END,
     "cancel@0.2,again@0.4,close@0.6": cancelled(FILES) + CLOSING + cancelled(FILES) + END,
@@ -103,6 +105,11 @@ def find_fault(status, output, complaints, seconds, expected):
 
 
 def main():
+    arguments = sys.argv[1:]
+    runs = [(script, script, expected, {}) for script, expected in SCRIPTS.items()]
+    if arguments[0] == "--slow-close":
+        runs.append(("close@0.2 with a slow disk", "close@0.2", SCRIPTS["close@0.2"], {"LD_PRELOAD": arguments[1]}))
+        arguments = arguments[2:]
     n_faults = 0
     with Display() as display, tempfile.TemporaryDirectory(prefix="loader-home-") as home:
         environment = os.environ | {
@@ -118,11 +125,11 @@ def main():
             "XDG_DATA_HOME": home,
             "__EGL_VENDOR_LIBRARY_FILENAMES": os.devnull,  # no GL in any version of GTK
         }
-        command = shlex.split(os.environ.get("MESON_EXE_WRAPPER", "")) + sys.argv[1:]
-        for script, expected in SCRIPTS.items():
-            status, output, complaints, seconds = run(command + ["--script", script], environment)
+        command = shlex.split(os.environ.get("MESON_EXE_WRAPPER", "")) + arguments
+        for name, script, expected, extra in runs:
+            status, output, complaints, seconds = run(command + ["--script", script], environment | extra)
             fault = find_fault(status, output, complaints, seconds, expected)
-            print(f"{script}: " + (fault or f"ended {seconds:.3f} s after it was closed"))
+            print(f"{name}: " + (fault or f"ended {seconds:.3f} s after it was closed"))
             if fault is not None:
                 print(output + complaints)
                 n_faults += 1

@@ -16,12 +16,12 @@ packages_window_gjs=(gir1.2-gtk-4.0)
 
 # What the tests need besides.
 packages_tests=(
-  g++ binutils clang valgrind libc6-dbg libglib-testing-0-dev python3-gi gjs node-typescript gi-docgen
+  g++ binutils clang valgrind libc6-dbg libglib-testing-0-dev python3-gi gjs mypy node-typescript gi-docgen
   "${packages_window_c[@]}" "${packages_window_python[@]}" xvfb
 )
 
 # Of all these, what the build leaves out by itself (and says so) where a distribution has no such package.
-packages_optional=(libglib-testing-0-dev)
+packages_optional=(mypy libglib-testing-0-dev)
 
 # What running the other languages' demos needs.
 packages_vala=(valac)

@@ -27,7 +27,6 @@ var Driver = class Driver {
         this.isTurning = false;
         this.turns = 0;
         this.hasClock = false;
-        this.nOutstanding = 0;
         this.beginning = [];
         this.endTurn = () => this._endTurn();
         this.begin = () => this._beginAll();
@@ -158,11 +157,15 @@ var Driver = class Driver {
         this.pushOrRun({run: this._takeJoining(id)});
     }
 
-    addOutstanding(n) {
-        if (!this.hasClock)
-            return;
-        this.nOutstanding += n;
-        this.native.set_outstanding(this.nOutstanding > 0);
+    /* An operation is under way outside the scheduler; meanwhile a replaced clock does not jump. */
+    beginOperation(cancellable) {
+        if (this.hasClock)
+            this.native.begin_operation(cancellable);
+    }
+
+    endOperation(cancellable) {
+        if (this.hasClock)
+            this.native.end_operation(cancellable);
     }
 
     /* number: what the core's spawn returned. */

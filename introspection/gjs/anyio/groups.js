@@ -137,7 +137,7 @@ function startIn(group, func, name = func?.name || 'task') {
     if (shownGroups.has(group))
         return shownGroups.get(group).startSoon(func, name);
     const owner = driver.use();
-    return owner.add(owner.native.spawn_in(group, name), name, func, {_childEnded: task => task._end()});
+    return owner.add(owner.native.spawn_in(group, name), name, func, {_childEnded: task => task._endElsewhere()});
 }
 
 /* Ends the body of a group and waits until all in it has ended. It cannot be aborted. */
@@ -183,11 +183,11 @@ var Start = class Start extends CancelScope {
         const task = owner.spawn(this._id, name, func, this);
         task._start = this;
         await join(owner, this._id);
-        this._leave(this._wasCancelled);
+        const flags = this._leave(this._wasCancelled);
         owner.takeEvents(); // the target may have waited for this
         if (task._parent === this && task._status === FAILED)
             throw task._error;
-        if (this._wasCancelled)
+        if (this._wasCancelled && !(flags & ABSORBS))
             throw errors.makeCancelled(caller);
         if (!this.isStarted)
             throw new GLib.Error(library.Native.Error, library.Native.Error.NOT_STARTED, `Task "${name}" ended without calling started()`);

@@ -18,7 +18,7 @@ class Operation extends tasks.Wait {
         this.isAborted = task._isCancelled;
         this.isOutside = isOutside; // not on the scheduler: a replaced clock stands still meanwhile
         if (isOutside)
-            task._driver.addOutstanding(1);
+            task._driver.beginOperation(cancellable);
     }
 
     abort() {
@@ -31,7 +31,7 @@ class Operation extends tasks.Wait {
     remove() {
         super.remove();
         if (this.isOutside)
-            this.task._driver.addOutstanding(-1);
+            this.task._driver.endOperation(this.cancellable);
     }
 
     /* Ends with error; returns what the task is to see of it. */

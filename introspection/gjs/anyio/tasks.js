@@ -6,6 +6,7 @@
 // A wait is in the list of its task; whatever resolves it takes it out. A scope or task does not end while there are waits or scopes inside that nobody awaited: they are
 // cancelled and waited for, and MISUSE says so.
 
+const {GLib} = imports.gi;
 const library = imports.anyio.library;
 const errors = imports.anyio.errors;
 const {PENDING, CANCELLING, FINISHED, FAILED, CANCELLED} = library;
@@ -271,6 +272,15 @@ var Task = class Task {
         const flags = owner.native.end(this._id, this._status, this._error !== null ? errors.describe(this._error) : null);
         if (this._error !== null)
             owner.takeEvents();
+        return flags;
+    }
+
+    /* Ends it in a group of another language, which gets an error of GLib as it is. */
+    _endElsewhere() {
+        if (!(this._status === FAILED && this._error instanceof GLib.Error))
+            return this._end();
+        const flags = this._driver.native.fail(this._id, this._error);
+        this._driver.takeEvents();
         return flags;
     }
 

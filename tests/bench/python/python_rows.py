@@ -10,7 +10,19 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
 BUILD = os.path.join(ROOT, '_build', 'bench-python')
 
-ROWS = {'sleep0': 100_000, 'spawn_join': 100_000, 'spawn_join_one': 30_000, 'move_on_after': 100_000, 'await_gio': 20_000}
+ROWS = {
+    'sleep0': 100_000,
+    'spawn_join': 100_000,
+    'spawn_join_one': 30_000,
+    'move_on_after': 100_000,
+    'memory_stream': 100_000,  # an item through a buffer of 100
+    'memory_stream_0': 30_000,  # an item from hand to hand
+    'lock': 100_000,  # taken and released, nobody else wants it
+    'event': 30_000,  # made, waited for, and set by another task that yields once
+    'await_gio': 20_000,
+}
+NO_PEERS = {'await_gio'}
+NO_ASYNCIO = {'memory_stream_0'}  # its queue has no such thing
 PEERS = {'asyncio': 'asyncio', 'anyio': 'anyio', 'trio': 'trio'}  # and the module that each needs
 
 
@@ -77,7 +89,7 @@ def run(names, rounds, cpu):
     for row, n in ROWS.items():
         if names and row not in names:
             continue
-        sides = ['ours'] + (peers if row != 'await_gio' else [])
+        sides = ['ours'] + [peer for peer in peers if row not in NO_PEERS and (peer != 'asyncio' or row not in NO_ASYNCIO)]
         values = {side: [] for side in sides}
         comments = []
         for _ in range(rounds):

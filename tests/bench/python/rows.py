@@ -49,6 +49,7 @@ async def nothing():
 
 
 BATCH = 1000
+BUFFER = 100  # items
 
 
 def measure_rows(library):
@@ -85,6 +86,52 @@ def measure_rows(library):
                 pass
         return time.perf_counter() - start
 
+    async def exchange(n, size):
+        send, receive = anyio.create_memory_object_stream(size)
+
+        async def produce():
+            async with send:
+                for i in range(n):
+                    await send.send(i)
+
+        async with anyio.create_task_group() as group, receive:
+            group.start_soon(produce)
+            start = time.perf_counter()
+            async for _ in receive:
+                pass
+            return time.perf_counter() - start
+
+    async def memory_stream(n):
+        return await exchange(n, BUFFER)
+
+    async def memory_stream_0(n):
+        return await exchange(n, 0)
+
+    async def lock(n):
+        lock = anyio.Lock()
+        start = time.perf_counter()
+        for _ in range(n):
+            await lock.acquire()
+            lock.release()
+        return time.perf_counter() - start
+
+    async def event(n):
+        event = anyio.Event()
+
+        async def set_events():
+            while True:
+                await anyio.sleep(0)
+                event.set()
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(set_events)
+            start = time.perf_counter()
+            for _ in range(n):
+                event = anyio.Event()
+                await event.wait()
+            group.cancel_scope.cancel()
+            return time.perf_counter() - start
+
     return locals()
 
 
@@ -120,6 +167,45 @@ def measure_asyncio():
             async with timeout(10):
                 pass
         return time.perf_counter() - start
+
+    async def memory_stream(n):
+        queue = asyncio.Queue(BUFFER)
+
+        async def produce():
+            for i in range(n):
+                await queue.put(i)
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(produce())
+            start = time.perf_counter()
+            for _ in range(n):
+                await queue.get()
+            return time.perf_counter() - start
+
+    async def lock(n):
+        lock = asyncio.Lock()
+        start = time.perf_counter()
+        for _ in range(n):
+            await lock.acquire()
+            lock.release()
+        return time.perf_counter() - start
+
+    async def event(n):
+        event = asyncio.Event()
+
+        async def set_events():
+            while True:
+                await asyncio.sleep(0)
+                event.set()
+
+        async with asyncio.TaskGroup() as group:
+            setter = group.create_task(set_events())
+            start = time.perf_counter()
+            for _ in range(n):
+                event = asyncio.Event()
+                await event.wait()
+            setter.cancel()
+            return time.perf_counter() - start
 
     return locals()
 

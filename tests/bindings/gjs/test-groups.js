@@ -264,6 +264,22 @@ test('start() gives what started() was given', async task => {
     equal(trace, [[1, 2], 'end']);
 });
 
+test('what calls started() goes on before its caller', async task => {
+    const trace = [];
+    await Anyio.withTaskGroup(async tg => {
+        await tg.start(async child => {
+            await Anyio.shielded(async () => {
+                child.started();
+            }, child);
+            trace.push('child');
+            await Anyio.checkpoint(child);
+            trace.push('end');
+        });
+        trace.push('caller');
+    }, task);
+    equal(trace, ['child', 'caller', 'end']);
+});
+
 test('start() fails as its task does, and the group goes on', async task => {
     await Anyio.withTaskGroup(async tg => {
         const error = await raised(() => tg.start(async () => {

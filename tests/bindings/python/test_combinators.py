@@ -35,7 +35,12 @@ class Combinators(Tracing):
         caught = warnings.catch_warnings()
         caught.__enter__()
         self.addCleanup(caught.__exit__, None, None, None)
-        warnings.simplefilter("error")  # coroutines never awaited, ends not closed
+        warnings.simplefilter("error")  # coroutines never awaited, ends not closed; these are raised where nobody can catch them
+        unraisable = []
+        patch = unittest.mock.patch("sys.unraisablehook", lambda args: unraisable.append(args.exc_value))
+        patch.start()
+        self.addCleanup(lambda: self.assertEqual(unraisable, []))
+        self.addCleanup(patch.stop)
 
     async def test_gather(self):
         self.assertEqual(await Anyio.gather(self.work("a", 2), self.work("b", 1)), ("a", "b"))

@@ -243,6 +243,12 @@ class Memory(Tracing):
             ends = [send]
             del send
 
+            seen = []
+
+            def drop():
+                ends.clear()
+                seen.append(receive.statistics().open_send_streams)
+
             async def wait():
                 with self.assertRaises(Anyio.EndOfStream):
                     await receive.receive()
@@ -252,9 +258,10 @@ class Memory(Tracing):
                 async with Anyio.create_task_group() as group:
                     group.start_soon(wait)
                     await Anyio.wait_all_tasks_blocked()
-                    thread = threading.Thread(target=ends.clear)
+                    thread = threading.Thread(target=drop)
                     thread.start()
-            thread.join()
+                    thread.join()
+                    self.assertEqual(seen, [1])  # nothing has happened in that thread
             receive.close()
 
         Anyio.run(main)

@@ -37,7 +37,7 @@ from ._exceptions import (
     WouldBlock,
 )
 from ._future import Future
-from ._gio import wait
+from ._gio import add_awaitable_methods, wait
 from ._groups import TASK_STATUS_IGNORED, TaskGroup, create_task_group
 from ._limits import CapacityLimiter, CapacityLimiterStatistics, RateLimiter, RateLimiterStatistics, Semaphore, SemaphoreStatistics
 from ._lock import Condition, ConditionStatistics, Lock, LockStatistics, ResourceGuard
@@ -45,6 +45,8 @@ from ._memory import MemoryObjectReceiveStream, MemoryObjectSendStream, MemoryOb
 from ._native import Native as native
 from ._resources import AsyncContextManagerMixin, ContextManagerMixin, aclose_forcefully
 from ._run import get_all_backends, get_available_backends, get_cancelled_exc_class, handler, run, start
+from ._groups import TASK_STATUS_IGNORED, TaskGroup, create_task_group, start_in
+from ._run import get_all_backends, get_cancelled_exc_class, handler, run, start
 from ._scopes import CancelReason, CancelScope, current_effective_deadline, current_time, fail_after, fail_at, move_on_after, move_on_at
 from ._select import Selected, select
 from ._tasks import TaskHandle, TaskInfo, TaskStatus, get_current_task, get_running_tasks
@@ -145,11 +147,12 @@ __all__ = [
     "sleep_forever",
     "sleep_until",
     "start",
+    "start_in",
     "testing",
     "wait",
     "wait_all_tasks_blocked",
 ]
 
-# What C returns is of the introspected classes, also where a class here has taken the name; PyGObject looks a class up by name unless it knows it already.
-for _name in __all__:
-    getattr(native, _name, None)
+# What C returns is of the introspected classes, also where a class here has taken the name: PyGObject looks a class up by name unless it knows it already,
+# as it does after this.
+add_awaitable_methods(native)

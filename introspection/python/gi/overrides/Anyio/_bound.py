@@ -19,9 +19,7 @@ class BoundTaskGroup(Parent):
         if threading.get_ident() != self._thread:
             coro.close()
             raise RuntimeError("Tasks are started by the thread of the task group")
-        driver = use_driver()
-        driver.is_shared = True  # whoever disposes the owner tells the core, not the driver
-        return driver.add(driver.native.spawn_in(self.native, name), self, coro, name, context)
+        return use_driver().spawn_in(self.native, self, coro, name, context)
 
     def start_soon(self, func, *args, name=None):
         """Starts func(*args) as a task of the group, also outside of tasks. Returns its TaskHandle."""

@@ -148,7 +148,7 @@ class BroadcastSendStream(StreamEnd):
         if self._closed:
             raise ClosedResourceError
         state = self._state
-        if state.senders or not state.has_room():
+        if not state.has_room():
             raise WouldBlock
         state.deliver(item)
 

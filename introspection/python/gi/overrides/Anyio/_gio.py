@@ -9,7 +9,7 @@ import sys
 import types
 
 import gi
-from gi.repository import Gio, GLib
+from gi.repository import Gio, GLib, GObject
 
 from ._driver import WAIT, cancelled, current
 
@@ -47,6 +47,7 @@ def _get_finisher(func):
     if found is None:
         namespace, container_name, name = key
         module = sys.modules.get("gi.repository." + namespace) or getattr(__import__("gi.repository", fromlist=[namespace]), namespace)
+        module = getattr(module, "_introspection_module", module)  # below the overrides, where a class may have another meaning
         owner = getattr(module, container_name) if container_name is not None else module
         finish_name = _get_finish_name(name)
         finish = getattr(owner, finish_name, None)
@@ -78,7 +79,8 @@ def _wait(call, task):
     call.is_waiting = True
     driver = task.driver
     if driver.clock is not None:
-        driver.add_outstanding(1)
+        shown = call.cancellable if call.cancellable is not _born_cancelled else None
+        driver.native.begin_operation(shown)
     task.abort = call.abort
     try:
         while call.result is None:
@@ -86,7 +88,7 @@ def _wait(call, task):
     finally:
         call.is_waiting = False
         if driver.clock is not None:
-            driver.add_outstanding(-1)
+            driver.native.end_operation(shown)
 
 
 async def wait(func, *args, finish=None):
@@ -139,3 +141,25 @@ async def wait(func, *args, finish=None):
         call.task = call.source = call.result = call.cancellable = None
         if not call.is_aborted and cancellable.__grefcount__ == 1 and len(driver.cancellables) < MOST_CANCELLABLES and not cancellable.is_cancelled():
             driver.cancellables.append(cancellable)
+
+
+def _make_method(name):
+    async def method(self, *args):
+        return await wait(getattr(self, name), *args)
+
+    method.__name__ = name[: -len("_async")]
+    method.__doc__ = f"Awaits {name}()."
+    return method
+
+
+def add_awaitable_methods(namespace):
+    """Gives the classes of an introspected library a coroutine method `x` for each method `x_async`, where there is no other."""
+    for class_name in dir(namespace):
+        cls = getattr(namespace, class_name) if class_name[0].isupper() else None
+        if isinstance(cls, type) and issubclass(cls, GObject.Object):
+            for name in list(vars(cls)):
+                short = name[: -len("_async")]
+                if name.endswith("_async") and not hasattr(cls, short):
+                    method = _make_method(name)
+                    method.__qualname__ = f"{class_name}.{short}"
+                    setattr(cls, short, method)

@@ -152,7 +152,7 @@ class CapacityLimiter:
     def acquire_on_behalf_of_nowait(self, borrower):
         if borrower in self._borrowers:
             raise RuntimeError("this borrower is already holding one of this CapacityLimiter's tokens")
-        if self._waiters or len(self._borrowers) >= self._total_tokens:
+        if len(self._borrowers) >= self._total_tokens:
             raise WouldBlock
         self._borrowers[borrower] = None
 
