@@ -56,7 +56,7 @@ struct _AnyioDriver
   guint n_running;         /* calls of func under way */
   gboolean is_queued;
   gboolean is_nested_queued;
-  gboolean is_outstanding;
+  GPtrArray *operations;   /* of GCancellable, owned, or NULL: those under way elsewhere */
   gboolean is_shutting_down;
   gboolean owns_runtime;   /* nobody had it before us */
 };

@@ -96,37 +96,18 @@ anyio_driver_spawn_in (AnyioDriver *self,
   return spawn (self, &group->group, name);
 }
 
-/**
- * anyio_driver_end:
- * @self: a driver
- * @task: the number of a task, whose scopes have all been exited
- * @outcome: %ANYIO_TASK_FINISHED, %ANYIO_TASK_FAILED or %ANYIO_TASK_CANCELLED, which means a cancellation that was told by this driver
- * @message: (nullable): of the failure. A group of the same driver is cancelled, but does not keep it: the language has the real thing
- *
- * Ends a task. Its number is not valid any more.
- *
- * Returns: #AnyioDriverFlags
- *
- * Since: 0.1
- */
-guint
-anyio_driver_end (AnyioDriver *self,
-                  guint task,
-                  AnyioTaskStatus outcome,
-                  const char *message)
+static guint
+end (AnyioDriver *self,
+     AnyioDriverTask *slot,
+     AnyioTaskStatus outcome,
+     const char *message,
+     const GError *error)
 {
-  AnyioDriverTask *slot = anyio_driver_find_task (self, task, G_STRFUNC);
-  AnyioRecord *record;
-  AnyioRecord *host;
-  AnyioGroup *group;
+  AnyioRecord *record = slot->record;
+  AnyioGroup *group = record->group;
+  AnyioRecord *host = group->scope.host;
   guint flags = 0;
 
-  if (slot == NULL)
-    return 0;
-
-  record = slot->record;
-  group = record->group;
-  host = group->scope.host;
   if (record->scope != (record->has_task_scope ? record->outermost : &group->scope))
     {
       g_critical ("Task \"%s\" was ended with scopes open that it entered", record->name);
@@ -164,7 +145,7 @@ anyio_driver_end (AnyioDriver *self,
     {
       guint n_before = group->errors != NULL ? group->errors->len : 0;
 
-      anyio_record_finish (record, anyio_driver_make_error (record->scope, outcome, message));
+      anyio_record_finish (record, error != NULL ? g_error_copy (error) : anyio_driver_make_error (record->scope, outcome, message));
       if (self->ending != NULL && group->errors != NULL && group->errors->len > n_before)
         g_ptr_array_remove_index (group->errors, group->errors->len - 1);
     }
@@ -177,6 +158,54 @@ anyio_driver_end (AnyioDriver *self,
     }
 
   return flags;
+}
+
+/**
+ * anyio_driver_end:
+ * @self: a driver
+ * @task: the number of a task, whose scopes have all been exited
+ * @outcome: %ANYIO_TASK_FINISHED, %ANYIO_TASK_FAILED or %ANYIO_TASK_CANCELLED, which means a cancellation that was told by this driver
+ * @message: (nullable): of the failure. A group of the same driver is cancelled, but does not keep it: the language has the real thing
+ *
+ * Ends a task. Its number is not valid any more.
+ *
+ * Returns: #AnyioDriverFlags
+ *
+ * Since: 0.1
+ */
+guint
+anyio_driver_end (AnyioDriver *self,
+                  guint task,
+                  AnyioTaskStatus outcome,
+                  const char *message)
+{
+  AnyioDriverTask *slot = anyio_driver_find_task (self, task, G_STRFUNC);
+
+  return slot != NULL ? end (self, slot, outcome, message, NULL) : 0;
+}
+
+/**
+ * anyio_driver_fail:
+ * @self: a driver
+ * @task: the number of a task, whose scopes have all been exited
+ * @error: why it failed
+ *
+ * As anyio_driver_end() with %ANYIO_TASK_FAILED, with an error that keeps its domain and code: for a group of another language, which gets it as it is.
+ *
+ * Returns: #AnyioDriverFlags
+ *
+ * Since: 0.1
+ */
+guint
+anyio_driver_fail (AnyioDriver *self,
+                   guint task,
+                   const GError *error)
+{
+  AnyioDriverTask *slot = anyio_driver_find_task (self, task, G_STRFUNC);
+
+  g_return_val_if_fail (error != NULL, 0);
+
+  return slot != NULL ? end (self, slot, ANYIO_TASK_FAILED, error->message, error) : 0;
 }
 
 /**

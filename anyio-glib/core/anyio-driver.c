@@ -12,6 +12,7 @@
 
 #include "core/anyio-error-private.h"
 #include "core/anyio-invariants-private.h"
+#include "core/anyio-operation-private.h"
 #include "core/anyio-runtime-private.h"
 #include "core/anyio-task-group-private.h"
 
@@ -281,27 +282,57 @@ anyio_driver_wake (AnyioDriver *self)
 }
 
 /**
- * anyio_driver_set_outstanding:
+ * anyio_driver_begin_operation:
  * @self: a driver
- * @outstanding: whether operations are under way outside the scheduler: GIO calls, say
+ * @cancellable: (nullable): what the operation got, if no other operation under way has it
  *
- * While operations are outstanding, a replaced clock does not jump, and tasks that wait for each other are no deadlock.
+ * Says that an operation is under way elsewhere: a GIO call, say. Meanwhile a replaced clock does not jump, and tasks that wait for each other are no deadlock. If
+ * the operation turns out to be a task of this library, which its @cancellable tells, time goes on all the same. Without a replaced clock there is no need
+ * to call this.
  *
  * Since: 0.1
  */
 void
-anyio_driver_set_outstanding (AnyioDriver *self,
-                              gboolean outstanding)
+anyio_driver_begin_operation (AnyioDriver *self,
+                              GCancellable *cancellable)
 {
   g_return_if_fail (ANYIO_IS_DRIVER (self));
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
-  if (self->runtime == NULL || self->is_outstanding == (outstanding != FALSE))
+  if (self->runtime == NULL)
     return;
-  self->is_outstanding = outstanding != FALSE;
-  if (outstanding)
-    anyio_loop_add_outstanding (&self->runtime->loop);
-  else
-    anyio_loop_remove_outstanding (&self->runtime->loop);
+  g_ptr_array_add (self->operations, cancellable != NULL ? g_object_ref (cancellable) : NULL);
+  anyio_operation_begin (self->runtime, cancellable);
+}
+
+static void
+end_operation (AnyioDriver *self,
+               guint index)
+{
+  g_autoptr (GCancellable) cancellable = g_ptr_array_steal_index_fast (self->operations, index);
+
+  anyio_operation_end (self->runtime, cancellable);
+}
+
+/**
+ * anyio_driver_end_operation:
+ * @self: a driver
+ * @cancellable: (nullable): what anyio_driver_begin_operation() was given
+ *
+ * Says that the operation has ended.
+ *
+ * Since: 0.1
+ */
+void
+anyio_driver_end_operation (AnyioDriver *self,
+                            GCancellable *cancellable)
+{
+  guint index;
+
+  g_return_if_fail (ANYIO_IS_DRIVER (self));
+
+  if (self->runtime != NULL && g_ptr_array_find (self->operations, cancellable, &index))
+    end_operation (self, index);
 }
 
 /* Not while it runs: bindings free what runs with it. */
@@ -385,6 +416,7 @@ anyio_driver_finalize (GObject *object)
   g_ptr_array_unref (self->tasks.chunks);
   g_ptr_array_unref (self->scopes.chunks);
   g_array_unref (self->events);
+  g_ptr_array_unref (self->operations);
 
   G_OBJECT_CLASS (anyio_driver_parent_class)->finalize (object);
 }
@@ -401,6 +433,7 @@ anyio_driver_init (AnyioDriver *self)
   slots_init (&self->tasks, sizeof (AnyioDriverTask));
   slots_init (&self->scopes, sizeof (AnyioDriverScope));
   self->events = g_array_new (FALSE, FALSE, sizeof (guint));
+  self->operations = g_ptr_array_new ();
   self->runnable.run = run;
   self->nested.run = go_on_nested;
 }
@@ -523,7 +556,8 @@ anyio_driver_close (AnyioDriver *self)
       return;
     }
 
-  anyio_driver_set_outstanding (self, FALSE);
+  while (self->operations->len > 0)
+    end_operation (self, self->operations->len - 1);
   runtime = g_steal_pointer (&self->runtime);
   runtime->n_drivers--;
   anyio_runtime_end_use (runtime);

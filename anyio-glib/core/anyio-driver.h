@@ -97,7 +97,9 @@ void              anyio_driver_wake           (AnyioDriver *self);
 ANYIO_AVAILABLE_IN_0_1
 guint            *anyio_driver_take_events    (AnyioDriver *self, gsize *n_events);
 ANYIO_AVAILABLE_IN_0_1
-void              anyio_driver_set_outstanding (AnyioDriver *self, gboolean outstanding);
+void              anyio_driver_begin_operation (AnyioDriver *self, GCancellable *cancellable);
+ANYIO_AVAILABLE_IN_0_1
+void              anyio_driver_end_operation  (AnyioDriver *self, GCancellable *cancellable);
 ANYIO_AVAILABLE_IN_0_1
 gboolean          anyio_driver_is_finished    (AnyioDriver *self);
 ANYIO_AVAILABLE_IN_0_1
@@ -112,6 +114,8 @@ ANYIO_AVAILABLE_IN_0_1
 guint             anyio_driver_spawn_in       (AnyioDriver *self, AnyioTaskGroup *group, const char *name);
 ANYIO_AVAILABLE_IN_0_1
 guint             anyio_driver_end            (AnyioDriver *self, guint task, AnyioTaskStatus outcome, const char *message);
+ANYIO_AVAILABLE_IN_0_1
+guint             anyio_driver_fail           (AnyioDriver *self, guint task, const GError *error);
 ANYIO_AVAILABLE_IN_0_1
 void              anyio_driver_cancel_task    (AnyioDriver *self, guint task, guint by_task, const char *reason);
 ANYIO_AVAILABLE_IN_0_1

@@ -17,6 +17,7 @@ G_BEGIN_DECLS
  * @ANYIO_ERROR_BROKEN: the owner of what was waited for has ended
  * @ANYIO_ERROR_DEADLOCK: nothing can run and nothing is outstanding
  * @ANYIO_ERROR_MISUSE: a function was called out of order, from the wrong task, or twice; a critical message tells more
+ * @ANYIO_ERROR_LAGGED: items of a broadcast were lost, because their receiver was too slow
  *
  * What GIO has no code for. Everything else is in GIO's own domain: cancelled is %G_IO_ERROR_CANCELLED, a deadline that passed
  * %G_IO_ERROR_TIMED_OUT, a busy resource %G_IO_ERROR_PENDING, one's own closed end %G_IO_ERROR_CLOSED.
@@ -33,7 +34,8 @@ typedef enum
   ANYIO_ERROR_END_OF_STREAM,
   ANYIO_ERROR_BROKEN,
   ANYIO_ERROR_DEADLOCK,
-  ANYIO_ERROR_MISUSE
+  ANYIO_ERROR_MISUSE,
+  ANYIO_ERROR_LAGGED
 } AnyioError;
 
 #define ANYIO_ERROR (anyio_error_quark ())

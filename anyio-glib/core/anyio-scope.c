@@ -246,21 +246,21 @@ deliver (AnyioScope *self)
   anyio_scope_doom (self->runtime, &self->dependents);
 }
 
-/* eff has fallen. Fibers look when they need to know; drivers keep a copy. */
+/* eff has fallen. Fibers look when they need to know; drivers keep a copy, and so do waits for other threads. */
 static void
 fallen (AnyioScope *self)
 {
   if (self->extra != NULL)
     anyio_scope_drop_cancellable (self);
-  if (self->host != NULL && self->host->scope == self && self->host->kind == ANYIO_RECORD_DRIVEN)
-    anyio_driver_tell (self->host);
+  if (self->host != NULL && self->host->scope == self)
+    anyio_wait_fallen (self->host);
   if (self->group != NULL)
     ANYIO_LIST_FOREACH (&self->group->children, link)
       {
         AnyioRecord *child = ANYIO_CONTAINER (link, AnyioRecord, link);
 
-        if (child->scope == self && child->kind == ANYIO_RECORD_DRIVEN)
-          anyio_driver_tell (child);
+        if (child->scope == self)
+          anyio_wait_fallen (child);
       }
 }
 

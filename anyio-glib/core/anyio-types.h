@@ -13,8 +13,12 @@ G_BEGIN_DECLS
 typedef struct _AnyioAdopted AnyioAdopted;
 typedef struct _AnyioBackoff AnyioBackoff;
 typedef struct _AnyioCall AnyioCall;
+typedef struct _AnyioCapacityLimiter AnyioCapacityLimiter;
 typedef struct _AnyioCancelScope AnyioCancelScope;
 typedef struct _AnyioClock AnyioClock;
+typedef struct _AnyioLock AnyioLock;
+typedef struct _AnyioMemoryObjectReceiveStream AnyioMemoryObjectReceiveStream;
+typedef struct _AnyioMemoryObjectSendStream AnyioMemoryObjectSendStream;
 typedef struct _AnyioPart AnyioPart;
 typedef struct _AnyioRunOptions AnyioRunOptions;
 typedef struct _AnyioSelectCase AnyioSelectCase;

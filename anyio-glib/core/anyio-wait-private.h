@@ -16,6 +16,9 @@
 #pragma once
 
 #include "core/anyio-record-private.h"
+#include "core/anyio-scope-private.h"
+
+#define ANYIO_FAIRNESS_STREAK 256 /* SEMANTICS 1.7 */
 
 typedef enum
 {
@@ -27,6 +30,7 @@ struct _AnyioWait
 {
   AnyioRecord *record;                    /* borrowed: it owns the stack on which we stand */
   AnyioAbort (*abort) (AnyioWait *self);  /* called when eff rises; no user code in it. NULL: refuses */
+  void (*changed) (AnyioWait *self, gboolean eff); /* eff of the task's scope has risen, each time, or fallen; no user code in it. NULL: does not care */
   guint8 attempted;                       /* the abort was tried */
   guint8 cancelled;                       /* and it was done */
 };
@@ -49,9 +53,21 @@ void         anyio_wait_wake_all (AnyioList *list);
 
 /* eff of the task's scope has risen: tries the abort, once. */
 void         anyio_wait_deliver  (AnyioRecord *record);
+/* eff of the task's scope has fallen: tells who keeps a copy of it. */
+void         anyio_wait_fallen   (AnyioRecord *record);
 
 /* To the back of the queue; never fails. */
 void         anyio_wait_yield    (AnyioRecord *record);
 
 /* For operations that complete at once. FALSE with CANCELLED (after a yield) if the task is cancelled; otherwise yields only every 256th time. */
 gboolean     anyio_wait_pass     (AnyioRecord *record, GError **error);
+/* The same, if there is nothing else to do than to count; otherwise FALSE, and nothing done. */
+static inline gboolean
+anyio_wait_pass_at_once (AnyioRecord *record)
+{
+  if (G_UNLIKELY (record->scope->eff || record->streak + 1 >= ANYIO_FAIRNESS_STREAK))
+    return FALSE;
+  record->streak++;
+
+  return TRUE;
+}

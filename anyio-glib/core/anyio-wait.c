@@ -74,7 +74,11 @@ anyio_wait_deliver (AnyioRecord *record)
       anyio_driver_tell (record);
       return;
     }
-  if (wait == NULL || wait->attempted)
+  if (wait == NULL)
+    return;
+  if (G_UNLIKELY (wait->changed != NULL))
+    wait->changed (wait, TRUE);
+  if (wait->attempted)
     return;
 
   wait->attempted = TRUE;
@@ -83,6 +87,17 @@ anyio_wait_deliver (AnyioRecord *record)
       wait->cancelled = TRUE;
       anyio_wait_complete (wait);
     }
+}
+
+void
+anyio_wait_fallen (AnyioRecord *record)
+{
+  AnyioWait *wait = record->wait;
+
+  if (record->kind == ANYIO_RECORD_DRIVEN)
+    anyio_driver_tell (record);
+  else if (G_UNLIKELY (wait != NULL && wait->changed != NULL))
+    wait->changed (wait, FALSE);
 }
 
 gboolean
@@ -142,13 +157,11 @@ gboolean
 anyio_wait_pass (AnyioRecord *record,
                  GError **error)
 {
-  if (G_UNLIKELY (record->scope->eff))
-    {
-      anyio_wait_yield (record);
-      return anyio_scope_fail_cancelled (record, error);
-    }
-  if (G_UNLIKELY (++record->streak == ANYIO_FAIRNESS_STREAK))
-    anyio_wait_yield (record);
+  gboolean was_cancelled = record->scope->eff;
 
-  return TRUE;
+  if (G_LIKELY (anyio_wait_pass_at_once (record)))
+    return TRUE;
+  anyio_wait_yield (record);
+
+  return (!was_cancelled && !record->scope->eff) || anyio_scope_fail_cancelled (record, error);
 }

@@ -7,6 +7,7 @@
 
 #include "core/anyio-error-private.h"
 #include "core/anyio-fiber-private.h"
+#include "core/anyio-operation-private.h"
 #include "core/anyio-runtime-private.h"
 #include "core/anyio-task-group-private.h"
 
@@ -78,7 +79,7 @@ anyio_task_group_adopt_named (AnyioTaskGroup *group,
   self->runtime = group->group.scope.runtime;
   self->keeper = anyio_record_new (&group->group, ANYIO_RECORD_KEEPER, name, self, NULL);
   self->cancellable = anyio_runtime_take_cancellable (self->runtime);
-  anyio_loop_add_outstanding (&self->runtime->loop);
+  anyio_operation_begin (self->runtime, self->cancellable);
   if (self->keeper->scope->eff)
     anyio_runtime_doom (self->runtime, &self->dependent);
   else
@@ -139,8 +140,8 @@ anyio_adopted_ready (GObject *source,
   anyio_runtime_leave_place (self->runtime, &place);
 
   anyio_list_remove (&self->dependent.link);
+  anyio_operation_end (self->runtime, self->cancellable);
   anyio_runtime_give_cancellable (self->runtime, self->cancellable);
-  anyio_loop_remove_outstanding (&self->runtime->loop);
   anyio_record_finish (self->keeper, error);
   g_free (self);
 }

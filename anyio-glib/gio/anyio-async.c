@@ -9,6 +9,7 @@
 #include "core/anyio-error-private.h"
 #include "core/anyio-run.h"
 #include "core/anyio-group-private.h"
+#include "core/anyio-operation-private.h"
 #include "core/anyio-runtime-private.h"
 #include "core/anyio-time.h"
 
@@ -68,11 +69,14 @@ run_body (gpointer user_data,
 {
   Body *self = user_data;
   GCancellable *cancellable = g_task_get_cancellable (self->task);
+  AnyioRecord *record = anyio_runtime_current ();
+  AnyioRuntime *runtime = anyio_record_get_runtime (record);
+  gboolean is_awaited = anyio_operation_take (runtime, cancellable);
   AnyioScope scope;
 
   anyio_scope_init (&scope);
   scope.where = self->func;
-  anyio_scope_enter (&scope, anyio_runtime_current ());
+  anyio_scope_enter (&scope, record);
   if (cancellable != NULL)
     anyio_scope_add_link (&scope, cancellable);
   self->success = self->func (self->user_data, &self->failure);
@@ -80,6 +84,8 @@ run_body (gpointer user_data,
   if (anyio_scope_check_exit (&scope, NULL))
     anyio_scope_unlink (&scope);
   anyio_scope_clear (&scope);
+  if (is_awaited && !g_task_get_completed (self->task))
+    anyio_operation_give (runtime, cancellable);
 
   anyio_call_home (return_task, self);
 

@@ -13,6 +13,7 @@
 #include "gio/anyio-call.h"
 
 #include "core/anyio-error-private.h"
+#include "core/anyio-operation-private.h"
 #include "core/anyio-runtime-private.h"
 #include "core/anyio-scope-private.h"
 #include "core/anyio-wait-private.h"
@@ -101,7 +102,7 @@ anyio_call_begin (AnyioCall *call)
       self->cancellable = anyio_runtime_take_cancellable (self->runtime);
       anyio_list_append (anyio_scope_get_dependents (record), &self->dependent.link);
     }
-  anyio_loop_add_outstanding (&self->runtime->loop);
+  anyio_operation_begin (self->runtime, self->cancellable);
 
   return self->cancellable;
 }
@@ -171,7 +172,7 @@ anyio_call_ready (GObject *source,
   self->state = CALL_DONE;
   self->result = g_object_ref (result);
   anyio_list_remove (&self->dependent.link);
-  anyio_loop_remove_outstanding (&self->runtime->loop);
+  anyio_operation_end (self->runtime, self->cancellable);
   if (self->waiter != NULL)
     anyio_wait_complete (g_steal_pointer (&self->waiter));
 }

@@ -28,6 +28,9 @@ void     anyio_inbox_init      (AnyioInbox *self, GMainContext *context);
 /* Any thread. Wakes the context if its owner may be asleep. FALSE, and nothing done, once closed. */
 gboolean anyio_inbox_push      (AnyioInbox *self, AnyioRunnable *runnable);
 
+/* Any thread. */
+gboolean anyio_inbox_is_closed (AnyioInbox *self);
+
 /* The rest belongs to the owner thread. */
 void     anyio_inbox_take      (AnyioInbox *self, AnyioQueue *queue); /* appends everything to @queue, in the order of pushing */
 gboolean anyio_inbox_is_empty  (AnyioInbox *self);

@@ -98,6 +98,12 @@ append_reversed (AnyioRunnable *newest,
   queue->tail = tail;
 }
 
+gboolean
+anyio_inbox_is_closed (AnyioInbox *self)
+{
+  return __atomic_load_n (&self->newest, __ATOMIC_SEQ_CST) == &closed;
+}
+
 void
 anyio_inbox_take (AnyioInbox *self,
                   AnyioQueue *queue)

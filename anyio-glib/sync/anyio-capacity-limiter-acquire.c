@@ -53,10 +53,12 @@ forget (AnyioToken *token)
   self->spare = &token->holding;
 }
 
-static void
+static gboolean
 forget_waiter (AnyioWaiter *waiter)
 {
   forget (waiter->data);
+
+  return FALSE;
 }
 
 static void

@@ -36,4 +36,5 @@ gboolean            anyio_wait_operation_finish  (gpointer object, GAsyncResult 
 
 /* For the queue. */
 gboolean            anyio_wait_operation_is_cancelled (AnyioWaiter *waiter); /* its cancellable is, and the source has not come to it yet */
+void                anyio_wait_operation_shield       (AnyioWaiter *waiter); /* its cancellable does not matter any more */
 void                anyio_wait_operation_complete     (AnyioWaiter *waiter); /* it was served, or has waiter->error */

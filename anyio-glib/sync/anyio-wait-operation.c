@@ -73,9 +73,10 @@ cancelled_cb (GCancellable *cancellable,
 
   g_clear_pointer (&self->cancellation, g_source_unref);
   anyio_wait_queue_remove (&self->waiter);
-  if (self->waiter.withdrawn != NULL)
-    self->waiter.withdrawn (&self->waiter);
-  anyio_wait_operation_fail (self, error);
+  if (self->waiter.withdrawn != NULL && self->waiter.withdrawn (&self->waiter))
+    self->waiter.error = error;
+  else
+    anyio_wait_operation_fail (self, error);
 
   return G_SOURCE_REMOVE;
 }
@@ -98,6 +99,17 @@ anyio_wait_operation_is_cancelled (AnyioWaiter *waiter)
   return g_cancellable_is_cancelled (g_task_get_cancellable (ANYIO_CONTAINER (waiter, AnyioWaitOperation, waiter)->task));
 }
 
+void
+anyio_wait_operation_shield (AnyioWaiter *waiter)
+{
+  AnyioWaitOperation *self = ANYIO_CONTAINER (waiter, AnyioWaitOperation, waiter);
+
+  if (self->cancellation == NULL)
+    return;
+  g_source_destroy (self->cancellation);
+  g_clear_pointer (&self->cancellation, g_source_unref);
+}
+
 static gboolean
 complete_cb (gpointer user_data)
 {
@@ -117,11 +129,7 @@ anyio_wait_operation_complete (AnyioWaiter *waiter)
   AnyioWaitOperation *self = ANYIO_CONTAINER (waiter, AnyioWaitOperation, waiter);
   g_autoptr (GSource) source = g_idle_source_new ();
 
-  if (self->cancellation != NULL)
-    {
-      g_source_destroy (self->cancellation);
-      g_clear_pointer (&self->cancellation, g_source_unref);
-    }
+  anyio_wait_operation_shield (waiter);
   g_task_attach_source (self->task, source, complete_cb);
 }
 

@@ -36,9 +36,13 @@ struct _AnyioWaiter
   AnyioList link;
   AnyioWaitQueue *queue; /* borrowed: whoever waits keeps the primitive */
   gpointer data;         /* the primitive's: on whose behalf it waits, or what it was served with */
-  void (*withdrawn) (AnyioWaiter *self); /* it has left the queue because it was cancelled; NULL. No user code in it */
+  /* It has left the queue because it was cancelled. TRUE: it waits on in another queue, shielded, and reports the cancellation after that. NULL: nothing to do, and FALSE.
+   * No user code in it. */
+  gboolean (*withdrawn) (AnyioWaiter *self);
   GError *error;         /* why it was not served; owned; NULL */
-  gboolean is_operation;
+  guint is_operation : 1;
+  guint is_shielded : 1; /* a cancellation does not reach it any more */
+  guint was_cancelled : 1; /* it waits on after that */
 };
 
 void     anyio_wait_queue_init        (AnyioWaitQueue *self, gpointer object);
@@ -64,12 +68,21 @@ gboolean     anyio_wait_queue_would_block (AnyioWaitQueue *self, GError **error)
 /* Suspends @record at the end of the queue until it is served. FALSE with CANCELLED, or with the error that it was failed with. @waiter may have data and withdrawn
  * set, the rest is 0. */
 gboolean     anyio_wait_queue_wait      (AnyioWaitQueue *self, AnyioWaiter *waiter, AnyioRecord *record, GError **error);
-/* The same, but cancellation does not reach it. */
-gboolean     anyio_wait_queue_wait_shielded (AnyioWaitQueue *self, AnyioWaiter *waiter, AnyioRecord *record, GError **error);
 void         anyio_wait_queue_append    (AnyioWaitQueue *self, AnyioWaiter *waiter);
+/* The same for one that has left another queue: a cancellation does not reach it any more. */
+void         anyio_wait_queue_take_over (AnyioWaitQueue *self, AnyioWaiter *waiter);
+
+/* The task that waits; NULL if it is an operation. */
+static inline AnyioRecord *
+anyio_waiter_get_task (const AnyioWaiter *self)
+{
+  return self->is_operation ? NULL : self->wait.record;
+}
 
 /* Who comes next; NULL if nobody waits who is not being cancelled. */
 AnyioWaiter *anyio_wait_queue_get_first (AnyioWaitQueue *self);
+/* How many there are of these. O(n). */
+guint        anyio_wait_queue_count     (AnyioWaitQueue *self);
 /* Off the queue: only what follows may be done with it. */
 void         anyio_wait_queue_remove    (AnyioWaiter *waiter);
 

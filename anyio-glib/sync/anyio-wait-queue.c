@@ -71,31 +71,15 @@ abort_wait (AnyioWait *wait)
 {
   AnyioWaiter *self = ANYIO_CONTAINER (wait, AnyioWaiter, wait);
 
+  if (self->is_shielded)
+    return ANYIO_ABORT_REFUSED;
+
   anyio_wait_queue_remove (self);
-  if (self->withdrawn != NULL)
-    self->withdrawn (self);
+  if (self->withdrawn == NULL || !self->withdrawn (self))
+    return ANYIO_ABORT_DONE;
+  self->was_cancelled = TRUE;
 
-  return ANYIO_ABORT_DONE;
-}
-
-static gboolean
-wait_for_service (AnyioWaitQueue *self,
-                  AnyioWaiter *waiter,
-                  AnyioRecord *record,
-                  GError **error)
-{
-  g_autoptr (GObject) kept = g_object_ref (self->object);
-
-  anyio_wait_queue_append (self, waiter);
-  if (!anyio_wait_suspend (&waiter->wait, record))
-    return anyio_scope_fail_cancelled (record, error);
-  if (G_UNLIKELY (waiter->error != NULL))
-    {
-      g_propagate_error (error, waiter->error);
-      return FALSE;
-    }
-
-  return TRUE;
+  return ANYIO_ABORT_REFUSED;
 }
 
 gboolean
@@ -104,20 +88,38 @@ anyio_wait_queue_wait (AnyioWaitQueue *self,
                        AnyioRecord *record,
                        GError **error)
 {
-  waiter->wait.abort = abort_wait;
+  g_autoptr (GObject) kept = g_object_ref (self->object);
+  gboolean was_aborted;
 
-  return wait_for_service (self, waiter, record, error);
+  waiter->wait.abort = abort_wait;
+  anyio_wait_queue_append (self, waiter);
+  was_aborted = !anyio_wait_suspend (&waiter->wait, record);
+  if (G_UNLIKELY (waiter->error != NULL))
+    {
+      g_propagate_error (error, waiter->error);
+      return FALSE;
+    }
+  if (G_UNLIKELY (was_aborted || waiter->was_cancelled))
+    return anyio_scope_fail_cancelled (record, error);
+
+  return TRUE;
 }
 
-gboolean
-anyio_wait_queue_wait_shielded (AnyioWaitQueue *self,
-                                AnyioWaiter *waiter,
-                                AnyioRecord *record,
-                                GError **error)
+void
+anyio_wait_queue_take_over (AnyioWaitQueue *self,
+                            AnyioWaiter *waiter)
 {
-  waiter->wait.abort = NULL;
+  waiter->is_shielded = TRUE;
+  if (waiter->is_operation)
+    anyio_wait_operation_shield (waiter);
+  anyio_wait_queue_append (self, waiter);
+}
 
-  return wait_for_service (self, waiter, record, error);
+/* One that is being cancelled, although it is still here. */
+static gboolean
+is_leaving (AnyioWaiter *waiter)
+{
+  return G_UNLIKELY (waiter->is_operation) && !waiter->is_shielded && anyio_wait_operation_is_cancelled (waiter);
 }
 
 AnyioWaiter *
@@ -127,11 +129,22 @@ anyio_wait_queue_get_first (AnyioWaitQueue *self)
     {
       AnyioWaiter *waiter = ANYIO_CONTAINER (link, AnyioWaiter, link);
 
-      if (G_LIKELY (!waiter->is_operation) || !anyio_wait_operation_is_cancelled (waiter))
+      if (!is_leaving (waiter))
         return waiter;
     }
 
   return NULL;
+}
+
+guint
+anyio_wait_queue_count (AnyioWaitQueue *self)
+{
+  guint n = 0;
+
+  ANYIO_LIST_FOREACH (&self->waiters, link)
+    n += !is_leaving (ANYIO_CONTAINER (link, AnyioWaiter, link));
+
+  return n;
 }
 
 void
@@ -148,6 +161,7 @@ void
 anyio_waiter_fail (AnyioWaiter *self,
                    GError *error)
 {
+  g_clear_error (&self->error); /* the cancellation after which it waited on */
   self->error = error;
   anyio_waiter_serve (self);
 }
@@ -159,7 +173,7 @@ anyio_wait_queue_serve_all (AnyioWaitQueue *self)
     {
       AnyioWaiter *waiter = ANYIO_CONTAINER (link, AnyioWaiter, link);
 
-      if (!waiter->is_operation || !anyio_wait_operation_is_cancelled (waiter))
+      if (!is_leaving (waiter))
         anyio_waiter_serve (waiter);
     }
 }

@@ -25,6 +25,9 @@ static Kind kinds[] = {
   { .get_type = anyio_task_get_type },
   { .get_type = anyio_task_group_get_type },
   { .get_type = anyio_cancel_scope_get_type },
+  { .get_type = anyio_broadcast_stream_get_type },
+  { .get_type = anyio_memory_object_receive_stream_get_type },
+  { .get_type = anyio_memory_object_send_stream_get_type },
   { .get_type = g_cancellable_get_type },
 };
 

@@ -3,18 +3,23 @@
 """Write the part of the TypeScript types that the GIR knows: enumerations, the core's own objects, functions and methods.
 
 The part of the override is written by hand, in anyio.d.ts.in; the rest goes in where that says @generated@. The classes whose names
-the override has taken are interfaces: NativeTask for Task.
+the override has taken are interfaces: NativeTask for Task. What makes such objects goes in where the hand-written class says @static Task@.
 
     make-types.py GIR BY-HAND OUTPUT
 """
 
+import re
 import sys
 import xml.etree.ElementTree as ElementTree
 
 INDENT = " " * 8
+STATIC = re.compile(r"( *)// @static (\w+)@\n")
 CORE = "{http://www.gtk.org/introspection/core/1.0}"
 C = "{http://www.gtk.org/introspection/c/1.0}"
-OVERRIDDEN = {"CancelScope", "Task", "TaskGroup"}
+OVERRIDDEN = {
+    "Barrier", "BroadcastStream", "Cache", "CancelScope", "CapacityLimiter", "Condition", "Event", "Future", "Lock", "MemoryObjectReceiveStream", "MemoryObjectSendStream",
+    "RateLimiter", "ResourceGuard", "Semaphore", "Task", "TaskGroup", "TaskSlot",
+}
 HIDDEN = {"Driver", "DriverEvent", "DriverFlags", "DriverFunc"}  # for bindings
 FOR_FIBERS = {"FinishFunc", "GroupFunc", "TaskFunc"}
 OF_THE_OVERRIDE = {"set_background_error_handler"}
@@ -81,6 +86,27 @@ def lines_of(element, prefix=""):
     return ([f"/** {first} */"] if first else []) + [text]
 
 
+def promise_lines(element, method):
+    """What the override adds for a pair x_async() and x_finish(): x (..., context)."""
+    first, *others = method.get("name").removesuffix("_async").split("_")
+    parameters = [p for p in method.findall(f"{CORE}parameters/{CORE}parameter") if p.get("name") not in ("cancellable", "callback", "user_data")]
+    finish = next((m for m in element.findall(f"{CORE}method") if m.get("name") == method.get("name").removesuffix("_async") + "_finish"), None)
+    if finish is None:
+        return
+    result = signature(finish).split("): ", 1)[1].replace("[boolean, ", "[")
+    try:
+        arguments = "".join(f"{p.get('name')}: {type_name(p)}, " for p in parameters)
+    except NoType:
+        return
+    yield f"{first}{''.join(word.capitalize() for word in others)}({arguments}context: Context): Promise<{result}>;"
+
+
+def static_lines(element):
+    for maker in element.findall(f"{CORE}constructor") + element.findall(f"{CORE}function"):
+        if is_usable(maker):
+            yield from lines_of(maker, "static ")
+
+
 def class_lines(element):
     name = element.get("name")
     is_object = element.tag == f"{CORE}class"
@@ -97,6 +123,8 @@ def class_lines(element):
     for method in element.findall(f"{CORE}method"):
         if is_usable(method):
             yield from ("    " + line for line in lines_of(method))
+            if name in OVERRIDDEN and method.get("name").endswith("_async"):
+                yield from ("    " + line for line in promise_lines(element, method))
     yield "}"
 
 
@@ -129,6 +157,8 @@ def main():
     namespace = ElementTree.parse(gir).getroot().find(f"{CORE}namespace")
     with open(by_hand, encoding="utf-8") as file:
         before, after = file.read().split("// @generated@\n")
+    statics = {element.get("name"): list(static_lines(element)) for element in namespace.findall(f"{CORE}class")}
+    before = STATIC.sub(lambda match: "".join(f"{match[1]}{line}\n" for line in statics.get(match[2], [])), before)
     with open(output, "w", encoding="utf-8") as file:
         file.write(before + "// From the GIR.\n")
         file.writelines(INDENT + line + "\n" for line in namespace_lines(namespace))

@@ -7,6 +7,7 @@
 #include <anyio-testing.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* --- names ---------------------------------------------------------------------------------------------------- */
@@ -119,10 +120,9 @@ run_main (gpointer user_data,
 
 static void
 run_case (const char *name,
-          char **lines,
-          guint n_lines)
+          GPtrArray *lines)
 {
-  g_autoptr (GPtrArray) program = program_parse (lines, n_lines);
+  g_autoptr (GPtrArray) program = program_parse (lines);
   g_autoptr (GError) error = NULL;
   g_autofree char *word = NULL;
   Run run = { 0 };
@@ -139,27 +139,28 @@ run_case (const char *name,
 int
 main (void)
 {
-  g_autoptr (GString) text = g_string_new (NULL);
-  g_auto (GStrv) lines = NULL;
-  char buffer[4096];
-  gsize size;
-  guint begin = 0;
+  g_autoptr (GPtrArray) lines = g_ptr_array_new_with_free_func (g_free);
+  g_autofree char *name = NULL;
+  char *line = NULL;
+  size_t size = 0;
 
-  while ((size = fread (buffer, 1, sizeof buffer, stdin)) > 0)
-    g_string_append_len (text, buffer, size);
-  g_string_append (text, "case ");
-  lines = g_strsplit (text->str, "\n", -1);
   trace_init ();
-
-  for (guint i = 0; lines[i] != NULL; i++)
-    if (g_str_has_prefix (lines[i], "case "))
+  while (getline (&line, &size, stdin) > 0)
+    if (g_str_has_prefix (g_strchomp (line), "case "))
       {
-        if (i > 0)
-          run_case (lines[begin] + strlen ("case "), lines + begin + 1, i - begin - 1);
-        begin = i;
+        if (name != NULL)
+          run_case (name, lines);
+        g_free (name);
+        name = g_strdup (line + strlen ("case "));
+        g_ptr_array_set_size (lines, 0);
       }
     else
-      memmove (lines[i], lines[i] + 2, strlen (lines[i]) - 1); /* a program is indented below its name */
+      {
+        g_ptr_array_add (lines, g_strdup (line + 2)); /* a program is indented below its name */
+      }
+  if (name != NULL)
+    run_case (name, lines);
+  free (line);
   printf ("end\n");
 
   return 0;

@@ -31,7 +31,7 @@ from program import (
 
 INF = float("inf")
 WORDS = {"C": "cancelled", "nostart": "not-started", "twice": "misuse"}
-HARMLESS = {"say", "cancel", "raise", "state", "shielded", "scope"}  # in a cleanup, which the model shields
+HARMLESS = {"say", "cancel", "raise", "state", "shield", "shielded", "scope"}  # in a cleanup, which the model shields
 
 
 class Unsupported(Exception):

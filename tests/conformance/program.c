@@ -32,19 +32,20 @@ node_new (const char *text)
 }
 
 GPtrArray *
-program_parse (char **lines,
-               guint n_lines)
+program_parse (GPtrArray *lines)
 {
   GPtrArray *blocks[MAX_DEPTH + 1] = { g_ptr_array_new_with_free_func (node_free) };
 
-  for (guint i = 0; i < n_lines; i++)
+  for (guint i = 0; i < lines->len; i++)
     {
-      gsize depth = strspn (lines[i], " ") / 2;
+      const char *line = g_ptr_array_index (lines, i);
+      gsize n_spaces = strspn (line, " ");
+      gsize depth = n_spaces / 2;
       GPtrArray *parent;
 
       g_assert (depth < MAX_DEPTH && blocks[depth] != NULL);
       parent = blocks[depth];
-      if (g_str_equal (g_strchug (lines[i]), "finally"))
+      if (g_str_equal (line + n_spaces, "finally"))
         {
           Node *before = g_ptr_array_index (parent, parent->len - 1);
 
@@ -53,7 +54,7 @@ program_parse (char **lines,
         }
       else
         {
-          Node *node = node_new (lines[i]);
+          Node *node = node_new (line + n_spaces);
 
           g_ptr_array_add (parent, node);
           blocks[depth + 1] = node->body;

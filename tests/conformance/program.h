@@ -18,7 +18,7 @@ struct _Node
   GPtrArray *cleanup; /* owned; of Node, what follows "finally"; NULL */
 };
 
-/* The statements of the lines, which are indented by two spaces a level; owned by the caller. */
-GPtrArray *program_parse (char **lines, guint n_lines);
+/* The statements of the lines (strings), which are indented by two spaces a level; owned by the caller. */
+GPtrArray *program_parse (GPtrArray *lines);
 
 G_END_DECLS

@@ -252,9 +252,10 @@ test_state_after_yield (gpointer user_data,
   g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
   g_autoptr (AnyioCancelScope) outer = NULL;
   g_autoptr (AnyioCancelScope) inner = NULL;
+  g_autoptr (GError) failure = NULL;
   Shielding shielding = { .shield = TRUE };
 
-  g_test_summary ("Header: a checkpoint reports the state after its yield; a sleep entered while cancelled fails whatever happens meanwhile (SEMANTICS 1.6)");
+  g_test_summary ("Header: a checkpoint reports the state after its yield; what else is entered while cancelled fails whatever happens meanwhile (SEMANTICS 1.6)");
 
   outer = open_scope ();
   inner = open_scope ();
@@ -268,6 +269,12 @@ test_state_after_yield (gpointer user_data,
   anyio_task_group_start_soon (group, set_shield, &shielding, NULL);
   assert_sleep_is_cancelled ();
   g_assert_false (anyio_cancel_scope_is_cancelled (inner));
+
+  anyio_cancel_scope_set_shield (inner, FALSE);
+  anyio_task_group_start_soon (group, set_shield, &shielding, NULL);
+  g_assert_false (anyio_checkpoint_if_cancelled (&failure));
+  g_assert_error (failure, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_true (anyio_checkpoint_if_cancelled (error));
 
   assert_exits (inner);
   assert_exits (outer);

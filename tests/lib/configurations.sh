@@ -50,8 +50,10 @@ program_suites=(
   core
   gio
   loop
+  stream
   sync
   testing
+  thread
 )
 
 # The environment of all tests, and what is special to a configuration.

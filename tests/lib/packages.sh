@@ -9,8 +9,16 @@ packages_build=(gcc libc6-dev meson ninja-build pkg-config python3 libglib2.0-de
 # What the optional parts need: GIR, typelib, vapi.
 packages_introspection=(gobject-introspection libgirepository1.0-dev valac)
 
+# What the demo with a window needs, to be built in C, and to be run in Python and JavaScript.
+packages_window_c=(libgtk-4-dev)
+packages_window_python=(gir1.2-gtk-4.0)
+packages_window_gjs=(gir1.2-gtk-4.0)
+
 # What the tests need besides.
-packages_tests=(g++ binutils clang valgrind libc6-dbg libglib-testing-0-dev python3-gi gjs mypy node-typescript gi-docgen)
+packages_tests=(
+  g++ binutils clang valgrind libc6-dbg libglib-testing-0-dev python3-gi gjs mypy node-typescript gi-docgen
+  "${packages_window_c[@]}" "${packages_window_python[@]}" xvfb
+)
 
 # Of all these, what the build leaves out by itself (and says so) where a distribution has no such package.
 packages_optional=(mypy libglib-testing-0-dev)

@@ -92,12 +92,22 @@ ready_iterate (Ready *self)
   return self->result;
 }
 
-/* Lets the other tasks and the sources of the main context run, so that what is due is done. */
+/* Lets the other tasks and the sources of the main context do what is due: virtual time does not pass before. */
 G_GNUC_UNUSED static void
 settle (void)
 {
-  for (guint i = 0; i < 20; i++)
-    g_assert_true (anyio_checkpoint (NULL));
+  assert_sleeps (0.001);
+}
+
+/* Has the main context call @func, outside tasks. */
+G_GNUC_UNUSED static void
+call_outside (GSourceFunc func, gpointer data)
+{
+  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
+  g_autoptr (GSource) source = g_idle_source_new ();
+
+  g_source_set_callback (source, func, data, NULL);
+  g_source_attach (source, context);
 }
 
 G_GNUC_UNUSED static void

@@ -106,22 +106,57 @@ work_in_thread (GTask *task,
 }
 
 static gboolean
-test_outstanding (gpointer user_data,
-                  GError **error)
+await_thread (GError **error)
 {
+  double start = anyio_current_time ();
   g_auto (AnyioCall) call = ANYIO_CALL_INIT;
   g_autoptr (GTask) task = NULL;
   ANYIO_FAIL_AFTER (0.001, error);
-
-  g_test_summary ("The clock does not jump over a GIO call under way, although a timer is nearer than its end");
 
   task = g_task_new (NULL, ANYIO_CALL (&call));
   g_task_run_in_thread (task, work_in_thread);
   if (!g_task_propagate_boolean (G_TASK (anyio_call_await (&call)), error))
     return FALSE;
-  g_assert_cmpfloat (anyio_current_time (), ==, 0);
+  g_assert_cmpfloat (anyio_current_time (), ==, start);
 
   return TRUE;
+}
+
+static gboolean
+test_outstanding (gpointer user_data,
+                  GError **error)
+{
+  g_test_summary ("The clock does not jump over a GIO call under way, although a timer is nearer than its end");
+
+  return await_thread (error);
+}
+
+static gboolean
+await_fiber (GError **error)
+{
+  g_auto (AnyioCall) call = ANYIO_CALL_INIT;
+
+  anyio_sleep_async (5, ANYIO_CALL (&call));
+
+  return anyio_sleep_finish (anyio_call_await (&call), error);
+}
+
+static gboolean
+test_awaited_fiber (gpointer user_data,
+                    GError **error)
+{
+  g_autoptr (AnyioCancelScope) scope = NULL;
+
+  g_test_summary ("I14: an operation that is a task itself does not hold the clock back, also when it is cancelled, and the next one does again");
+
+  g_assert_true (await_fiber (error));
+  g_assert_cmpfloat (anyio_current_time (), ==, 5);
+  scope = anyio_move_on_after (1);
+  g_assert_false (await_fiber (NULL));
+  g_assert_cmpfloat (anyio_current_time (), ==, 6);
+  g_assert_true (anyio_cancel_scope_exit (scope, NULL));
+
+  return await_thread (error);
 }
 
 /* With a clock of its own, which it can reach. */
@@ -288,6 +323,7 @@ main (int argc,
   anyio_test_add_func ("/virtual-clock/sleeps-together/end-in-order", test_together);
   anyio_test_add_func ("/virtual-clock/idle-sources/come-first", test_others_first);
   anyio_test_add_func ("/virtual-clock/outstanding-call/comes-first", test_outstanding);
+  anyio_test_add_func ("/virtual-clock/awaited-task/does-not-hold-back", test_awaited_fiber);
   g_test_add_func ("/virtual-clock/no-autojump/advances-by-hand", test_advance);
   g_test_add_func ("/virtual-clock/no-autojump/stands-still", test_stand_still);
   g_test_add_func ("/virtual-clock/descriptor/is-waited-for", test_descriptor);

@@ -10,23 +10,23 @@
 const {GLib} = imports.gi;
 const library = imports.anyio.library;
 const errors = imports.anyio.errors;
+const {ReadyQueue} = imports.anyio.ready;
 const {CLOSED, TIMER, IS_CANCELLED} = library;
 
 const settled = Promise.resolve(); // then() of it, its result unused, is the cheapest way to a promise job
 const TURNS = 256; // in a row; then everything else in the main loop gets its turn
 
 var Driver = class Driver {
-    constructor(options = null) {
+    constructor(options = null, seed = null) {
         this.native = library.NativeClass.Driver.new(options, nEvents => this._dispatch(nEvents));
         this.tasks = new Map();
         this.joining = new Map(); // groups whose closing is awaited, by the number of their scope
-        this.ready = []; // objects with a run() each: its turn
+        this.ready = new ReadyQueue(seed);
         this.doomed = []; // GCancellables, to be cancelled in the next turn
         this.isAwake = false;
         this.isTurning = false;
         this.turns = 0;
         this.hasClock = false;
-        this.nOutstanding = 0;
         this.beginning = [];
         this.endTurn = () => this._endTurn();
         this.begin = () => this._beginAll();
@@ -40,7 +40,7 @@ var Driver = class Driver {
                 this._cancelDoomed();
             if (this.isTurning)
                 return false;
-            if (this.ready.length > 0) {
+            if (!this.ready.isEmpty) {
                 this.isTurning = true;
                 this.ready.shift().run();
                 settled.then(this.endTurn);
@@ -57,7 +57,7 @@ var Driver = class Driver {
     _endTurn() {
         this.isTurning = false;
         this.isAwake = false;
-        if (this.ready.length > 0 || this.doomed.length > 0)
+        if (!this.ready.isEmpty || this.doomed.length > 0)
             this.wake();
         else
             this.turns = 0;
@@ -89,7 +89,7 @@ var Driver = class Driver {
 
     /* For what follows the end of a task and cannot be withdrawn: without a turn if nothing is before it. */
     pushOrRun(turn) {
-        if (this.ready.length === 0)
+        if (this.ready.canSkip)
             turn.run();
         else
             this.push(turn);
@@ -98,7 +98,7 @@ var Driver = class Driver {
     /* A new task begins when its spawner waits: without a turn if nothing is before it. Those spawned meanwhile follow. */
     _begin(turn) {
         if (this.beginning.length === 0) {
-            if (this.ready.length > 0 || ++this.turns % TURNS === 0) {
+            if (!this.ready.canSkip || ++this.turns % TURNS === 0) {
                 this.push(turn);
                 return;
             }
@@ -157,11 +157,15 @@ var Driver = class Driver {
         this.pushOrRun({run: this._takeJoining(id)});
     }
 
-    addOutstanding(n) {
-        if (!this.hasClock)
-            return;
-        this.nOutstanding += n;
-        this.native.set_outstanding(this.nOutstanding > 0);
+    /* An operation is under way outside the scheduler; meanwhile a replaced clock does not jump. */
+    beginOperation(cancellable) {
+        if (this.hasClock)
+            this.native.begin_operation(cancellable);
+    }
+
+    endOperation(cancellable) {
+        if (this.hasClock)
+            this.native.end_operation(cancellable);
     }
 
     /* number: what the core's spawn returned. */
@@ -198,8 +202,8 @@ function use() {
     return current;
 }
 
-function replace(options) {
+function replace(options, seed) {
     current?.close();
-    current = new Driver(options);
+    current = new Driver(options, seed);
     return current;
 }

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* exported TaskGroup, shownGroups */
+/* exported TaskGroup, startIn */
 
 // Task groups, and start().
 
 const {GLib} = imports.gi;
 const library = imports.anyio.library;
 const errors = imports.anyio.errors;
+const driver = imports.anyio.driver;
 const tasks = imports.anyio.tasks;
 const {CancelScope, NEW, LIVE} = imports.anyio.scopes;
 const {FAILED, CANCELLED, IS_CANCELLED, ABSORBS, GROUP_CLOSED, ABSORBED} = library;
 
-var shownGroups = new WeakMap(); // by the core's object
+const shownGroups = new WeakMap(); // by the core's object
 
 // --- task groups ------------------------------------------------------------------------------------------------------------------------------
 
@@ -130,6 +131,15 @@ var TaskGroup = class TaskGroup {
     }
 };
 
+/* A task in a group of another language, or in one of ours that was shown to it. */
+function startIn(group, func, name = func?.name || 'task') {
+    errors.checkFunction(func, 'Anyio.startIn');
+    if (shownGroups.has(group))
+        return shownGroups.get(group).startSoon(func, name);
+    const owner = driver.use();
+    return owner.add(owner.native.spawn_in(group, name), name, func, {_childEnded: task => task._endElsewhere()});
+}
+
 /* Ends the body of a group and waits until all in it has ended. It cannot be aborted. */
 function join(owner, id) {
     return new Promise(resolve => {
@@ -173,11 +183,11 @@ var Start = class Start extends CancelScope {
         const task = owner.spawn(this._id, name, func, this);
         task._start = this;
         await join(owner, this._id);
-        this._leave(this._wasCancelled);
+        const flags = this._leave(this._wasCancelled);
         owner.takeEvents(); // the target may have waited for this
         if (task._parent === this && task._status === FAILED)
             throw task._error;
-        if (this._wasCancelled)
+        if (this._wasCancelled && !(flags & ABSORBS))
             throw errors.makeCancelled(caller);
         if (!this.isStarted)
             throw new GLib.Error(library.Native.Error, library.Native.Error.NOT_STARTED, `Task "${name}" ended without calling started()`);

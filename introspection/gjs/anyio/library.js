@@ -7,9 +7,9 @@
 var Native = null;
 var NativeClass = {}; // its classes, whose names are ours in the namespace
 
-function setNative(namespace) {
+function setNative(namespace, names) {
     Native = namespace;
-    for (const name of ['CancelScope', 'Driver', 'Task', 'TaskGroup'])
+    for (const name of ['Driver', ...names])
         NativeClass[name] = namespace[name];
 }
 

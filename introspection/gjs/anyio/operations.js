@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* exported wait, call */
+/* exported wait, call, addPromises */
 
 // GIO operations, and promises of others.
 //
@@ -12,11 +12,13 @@ const errors = imports.anyio.errors;
 const tasks = imports.anyio.tasks;
 
 class Operation extends tasks.Wait {
-    constructor(task, cancellable) {
+    constructor(task, cancellable, isOutside) {
         super(task);
         this.cancellable = cancellable;
         this.isAborted = task._isCancelled;
-        task._driver.addOutstanding(1);
+        this.isOutside = isOutside; // not on the scheduler: a replaced clock stands still meanwhile
+        if (isOutside)
+            task._driver.beginOperation(cancellable);
     }
 
     abort() {
@@ -28,7 +30,8 @@ class Operation extends tasks.Wait {
 
     remove() {
         super.remove();
-        this.task._driver.addOutstanding(-1);
+        if (this.isOutside)
+            this.task._driver.endOperation(this.cancellable);
     }
 
     /* Ends with error; returns what the task is to see of it. */
@@ -45,15 +48,15 @@ function makeCancellable(task) {
     return cancellable;
 }
 
-/* Waits for the promise that begin returns; begin is given a GCancellable. */
-function wait(begin, context) {
+/* Waits for the promise that begins() returns; it is given a GCancellable. */
+function wait(begins, context) {
     const task = tasks.taskOf(context, 'Anyio.wait');
-    errors.checkFunction(begin, 'Anyio.wait');
+    errors.checkFunction(begins, 'Anyio.wait');
     const cancellable = makeCancellable(task);
-    const promise = begin(cancellable);
+    const promise = begins(cancellable);
     if (typeof promise?.then !== 'function')
         throw new TypeError('Anyio.wait() expects a function that returns a promise: see Gio._promisify()');
-    const operation = new Operation(task, cancellable);
+    const operation = new Operation(task, cancellable, true);
     return new Promise((resolve, reject) => {
         promise.then(value => {
             operation.remove();
@@ -82,21 +85,19 @@ function finish(object, source, name, result) {
     return value;
 }
 
-/* Waits for object.name (...args, cancellable, callback), the first half of a pair, and gives what the second half returns. */
-function call(object, name, ...args) {
-    const task = tasks.taskOf(args.pop(), 'Anyio.call');
-    const begin = object[`_original_${name}`] ?? object[name]; // Gio._promisify() hides it
-    if (typeof begin !== 'function')
+function begin(task, object, name, args, isOutside) {
+    const func = object[`_original_${name}`] ?? object[name]; // Gio._promisify() hides it
+    if (typeof func !== 'function')
         throw new TypeError(`Anyio.call(): ${object} has no ${name}()`);
     const finishName = finishNameOf(name);
-    const hasCancellable = begin.length === args.length + 2;
-    if (!hasCancellable && begin.length !== args.length + 1)
-        throw new TypeError(`Anyio.call(): ${name}() takes ${begin.length} arguments, of which the GCancellable and the callback are added; got ${args.length}`);
+    const hasCancellable = func.length === args.length + 2;
+    if (!hasCancellable && func.length !== args.length + 1)
+        throw new TypeError(`Anyio.call(): ${name}() takes ${func.length} arguments, of which the GCancellable and the callback are added; got ${args.length}`);
     const cancellable = makeCancellable(task);
     if (hasCancellable)
         args.push(cancellable);
     return new Promise((resolve, reject) => {
-        const operation = new Operation(task, cancellable);
+        const operation = new Operation(task, cancellable, isOutside);
         args.push((source, result) => {
             try {
                 const value = finish(object, source, finishName, result);
@@ -107,10 +108,27 @@ function call(object, name, ...args) {
             }
         });
         try {
-            begin.apply(object, args);
+            func.apply(object, args);
         } catch (error) {
             operation.remove();
             throw error;
         }
     });
+}
+
+/* Waits for object.name (...args, cancellable, callback), the first half of a pair, and gives what the second half returns. */
+function call(object, name, ...args) {
+    return begin(tasks.taskOf(args.pop(), 'Anyio.call'), object, name, args, true);
+}
+
+/* Whatever a class of the library has as x_async (...) gets a form x (..., context) that returns a promise. */
+function addPromises(nativeClass) {
+    for (const asyncName of Object.keys(nativeClass.prototype)) {
+        if (!asyncName.endsWith('_async'))
+            continue;
+        const name = asyncName.slice(0, -'_async'.length).replace(/_([a-z])/g, (match, letter) => letter.toUpperCase());
+        nativeClass.prototype[name] = function (...args) {
+            return begin(tasks.taskOf(args.pop(), `${nativeClass.name}.${name}`), this, asyncName, args, false);
+        };
+    }
 }

@@ -6,6 +6,7 @@
 // A wait is an entry in Task._waits; whatever resolves it takes it out. A scope or task does not end while there are waits or scopes inside that nobody awaited: they are
 // cancelled and waited for, and MISUSE says so.
 
+const {GLib} = imports.gi;
 const library = imports.anyio.library;
 const errors = imports.anyio.errors;
 const {PENDING, CANCELLING, FINISHED, FAILED, CANCELLED} = library;
@@ -52,6 +53,10 @@ var Pause = class Pause extends Wait {
     wake() {
         this.withdraw = null;
         this.task._driver.push(this);
+    }
+
+    timeHasCome() {
+        this.wake();
     }
 
     abort() {
@@ -110,6 +115,8 @@ var Task = class Task {
         this._waiters = null; // a Set, made by the first
         this._start = null;
         this._onIdle = null;
+        this._passes = 0; // how often it got what it wanted without a wait
+        this._held = null; // a Set of locks and limiters, made by the first
     }
 
     // --- the driver's ---
@@ -128,13 +135,18 @@ var Task = class Task {
         }
     }
 
+    /* Keeps what is to be told of the task's end. */
+    _hold(what) {
+        (this._held ??= new Set()).add(what);
+    }
+
     _timeHasCome() {
         const time = this._armed;
         this._armed = Infinity;
         for (const wait of this._waits) {
             if (wait.deadline <= time) {
                 wait.deadline = Infinity;
-                wait.wake();
+                wait.timeHasCome();
             } else if (wait.deadline < Infinity) {
                 this._arm(wait, wait.deadline);
             }
@@ -205,6 +217,8 @@ var Task = class Task {
             return;
         }
         this._driver.tasks.delete(this._id);
+        for (const what of this._held ?? [])
+            what._ownerEnded(this);
         const isOurs = hasFailed && errors.isOurs(error, this);
         if (!hasFailed) {
             this._status = FINISHED;
@@ -222,7 +236,7 @@ var Task = class Task {
     /* Who waits keeps its result, but goes on only when the group has learned of a failure. */
     _endForWaiters() {
         const waiters = this._waiters;
-        const isFirst = this._driver.ready.length === 0;
+        const isFirst = this._driver.ready.canSkip;
         this._waiters = null;
         for (const wait of waiters) {
             wait.withdraw = null;
@@ -243,6 +257,15 @@ var Task = class Task {
         const flags = owner.native.end(this._id, this._status, this._error !== null ? errors.describe(this._error) : null);
         if (this._error !== null)
             owner.takeEvents();
+        return flags;
+    }
+
+    /* Ends it in a group of another language, which gets an error of GLib as it is. */
+    _endElsewhere() {
+        if (!(this._status === FAILED && this._error instanceof GLib.Error))
+            return this._end();
+        const flags = this._driver.native.fail(this._id, this._error);
+        this._driver.takeEvents();
         return flags;
     }
 

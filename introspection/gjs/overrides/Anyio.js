@@ -6,34 +6,25 @@
 // Tasks, scopes, groups and deadlines are the core's, known here by number; what JavaScript adds are the promises. JavaScript does not tell which task is running, so
 // each function that waits is told: its last argument is a task, or a scope or group, which stands for the task that opened it.
 
-const {Gio, GLib, GObject} = imports.gi;
+const {GLib, GObject} = imports.gi;
 const library = imports.anyio.library;
 const errors = imports.anyio.errors;
 const driver = imports.anyio.driver;
 const tasks = imports.anyio.tasks;
 const operations = imports.anyio.operations;
 const {CancelScope} = imports.anyio.scopes;
-const {TaskGroup, shownGroups} = imports.anyio.groups;
+const {TaskGroup} = imports.anyio.groups;
+const roots = imports.anyio.roots;
+const combine = imports.anyio.combine;
+const select = imports.anyio.select;
 
 let Native; // the namespace
-let backgroundErrorHandler = null;
-
-/* Runs func as a task at the root; the promise settles as it ends. */
-function runAtRoot(owner, func, name) {
-    return new Promise((resolve, reject) => {
-        owner.spawn(0, name, func, new tasks.Root(task => (task._error !== null ? reject(task._error) : resolve(task._value))));
-    });
-}
-
-function withContext(context, name, func) {
-    return context === undefined || context === null ? runAtRoot(driver.use(), func, name) : func(tasks.taskOf(context, name));
-}
 
 function scopeWith(options, name, body, context, isFailing) {
     const scope = new CancelScope(options);
     errors.checkFunction(body, name);
     const run = task => scope._run(body, task, isFailing);
-    return withContext(context, name, isFailing ? run : async task => {
+    return roots.withContext(context, name, isFailing ? run : async task => {
         await run(task);
         return scope;
     });
@@ -54,11 +45,11 @@ function makeOptions({clock = null, backend = null, seed = null}) {
 async function runOnItsOwn(main, name, options) {
     if (driver.current !== null && driver.current.tasks.size > 0)
         throw errors.misuse('Anyio.run() with options, while tasks are running already');
-    const own = driver.replace(makeOptions(options));
+    const own = driver.replace(makeOptions(options), options.seed);
     own.hasClock = !!options.clock;
     let outcome;
     try {
-        outcome = {value: await runAtRoot(own, main, name)};
+        outcome = {value: await roots.runAtRoot(own, main, name)};
     } catch (error) {
         outcome = {error};
     }
@@ -81,7 +72,7 @@ const functions = {
     run(main, options = null) {
         errors.checkFunction(main, 'Anyio.run');
         const name = main.name || 'main';
-        return options === null ? runAtRoot(driver.use(), main, name) : runOnItsOwn(main, name, options);
+        return options === null ? roots.runAtRoot(driver.use(), main, name) : runOnItsOwn(main, name, options);
     },
 
     runSync(main, options = null) {
@@ -103,20 +94,12 @@ const functions = {
 
     start(func, name = func?.name || 'task') {
         errors.checkFunction(func, 'Anyio.start');
-        return driver.use().spawn(0, name, func, new tasks.Root(reportBackgroundError));
+        return driver.use().spawn(0, name, func, new tasks.Root(roots.reportBackgroundError));
     },
 
-    startIn(group, func, name = func?.name || 'task') {
-        errors.checkFunction(func, 'Anyio.startIn');
-        if (shownGroups.has(group))
-            return shownGroups.get(group).startSoon(func, name);
-        const owner = driver.use();
-        return owner.add(owner.native.spawn_in(group, name), name, func, {_childEnded: task => task._end()});
-    },
+    startIn: imports.anyio.groups.startIn,
 
-    setBackgroundErrorHandler(handler) {
-        backgroundErrorHandler = handler;
-    },
+    setBackgroundErrorHandler: roots.setBackgroundErrorHandler,
 
     sleep(seconds, context) {
         const task = tasks.taskOf(context, 'Anyio.sleep');
@@ -161,17 +144,27 @@ const functions = {
     wait: operations.wait,
     call: operations.call,
 
+    createMemoryObjectStream: imports.anyio.streams.createMemoryObjectStream,
+    select: select.select,
+    toSleep: select.toSleep,
+    gather: combine.gather,
+    map: combine.map,
+    asCompleted: combine.asCompleted,
+    race: combine.race,
+    any: combine.any,
+    retry: imports.anyio.retry.retry,
+
     withTaskGroup(body, context, options) {
         errors.checkFunction(body, 'Anyio.withTaskGroup');
         const group = new TaskGroup(options);
-        return withContext(context, body.name || 'withTaskGroup', task => group._run(body, task));
+        return roots.withContext(context, body.name || 'withTaskGroup', task => group._run(body, task));
     },
 
     withTimeout: (seconds, body, context) => scopeWith({timeout: seconds}, 'Anyio.withTimeout', body, context, true),
     withDeadline: (deadline, body, context) => scopeWith({deadline}, 'Anyio.withDeadline', body, context, true),
     moveOnAfter: (seconds, body, context) => scopeWith({timeout: seconds}, 'Anyio.moveOnAfter', body, context, false),
     moveOnAt: (deadline, body, context) => scopeWith({deadline}, 'Anyio.moveOnAt', body, context, false),
-    shielded: (body, context) => withContext(context, 'Anyio.shielded', task => new CancelScope({shield: true}).run(body, task)),
+    shielded: (body, context) => roots.withContext(context, 'Anyio.shielded', task => new CancelScope({shield: true}).run(body, task)),
 
     box(value) {
         if (value === null || value instanceof GObject.Object || value instanceof GLib.Variant || ['string', 'number', 'boolean'].includes(typeof value))
@@ -186,15 +179,6 @@ const functions = {
     },
 };
 
-function reportBackgroundError(task) {
-    if (task._status !== library.FAILED || task._isObserved)
-        return;
-    if (backgroundErrorHandler !== null)
-        backgroundErrorHandler(task.name, task._error);
-    else
-        logError(task._error, `Task "${task.name}", which nobody waits for, failed`);
-}
-
 /* gjs finds the prototype of a wrapper through the name in the namespace, so the name stays the native class, except that `new` and `instanceof` mean ours. */
 function standIn(nativeClass, ownClass) {
     return new Proxy(nativeClass, {
@@ -203,13 +187,43 @@ function standIn(nativeClass, ownClass) {
     });
 }
 
+const {BroadcastStream} = imports.anyio.broadcast;
+const {Cache} = imports.anyio.cache;
+const {Event, Future, Barrier, ResourceGuard} = imports.anyio.events;
+const {Semaphore, CapacityLimiter, RateLimiter} = imports.anyio.limiters;
+const {Lock, Condition} = imports.anyio.locks;
+const {TaskSlot} = imports.anyio.slot;
+const {SendStream, ReceiveStream} = imports.anyio.streams;
+
+const classes = {
+    CancelScope,
+    Task: tasks.Task,
+    TaskGroup,
+    Event,
+    Future,
+    Barrier,
+    ResourceGuard,
+    Lock,
+    Condition,
+    Semaphore,
+    CapacityLimiter,
+    RateLimiter,
+    MemoryObjectSendStream: SendStream,
+    MemoryObjectReceiveStream: ReceiveStream,
+    BroadcastStream,
+    TaskSlot,
+    Cache,
+};
+
 function _init() {
     Native = this;
-    library.setNative(this);
-    Object.assign(Native, functions, {
-        CancelScope: standIn(library.NativeClass.CancelScope, CancelScope),
-        Task: standIn(library.NativeClass.Task, tasks.Task),
-        TaskGroup: standIn(library.NativeClass.TaskGroup, TaskGroup),
-    });
+    library.setNative(this, Object.keys(classes));
+    Object.assign(Native, functions);
+    for (const [name, ownClass] of Object.entries(classes)) {
+        const nativeClass = library.NativeClass[name];
+        if (nativeClass !== undefined)
+            operations.addPromises(nativeClass);
+        Native[name] = nativeClass !== undefined ? standIn(nativeClass, ownClass) : ownClass;
+    }
     Native.Box = functions.Box = GObject.registerClass({GTypeName: 'AnyioJsBox'}, class Box extends GObject.Object {});
 }

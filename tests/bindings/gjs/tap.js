@@ -12,8 +12,15 @@ const cases = [];
 /* A case that never ends would end the program silently, as successful: gjs leaves when only promises are left. */
 const SECONDS = 60;
 
+/* In the order of arrival: the cases say in which order things happen. */
 export function test(name, func) {
-    cases.push([name, () => Anyio.run(func, {clock: new AnyioTesting.VirtualClock()})]);
+    cases.push([name, () => Anyio.run(func, {clock: new AnyioTesting.VirtualClock(), seed: 0})]);
+}
+
+/* What holds in any order. */
+export function testSeeds(name, func) {
+    for (let seed = 0; seed < 8; seed++)
+        cases.push([`${name}, seed ${seed}`, () => Anyio.run(func, {clock: new AnyioTesting.VirtualClock(), seed})]);
 }
 
 /* Without a task, on the real clock. */

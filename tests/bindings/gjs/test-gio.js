@@ -57,6 +57,47 @@ test('any promise can be waited for', async task => {
     equal(await Anyio.wait(() => Promise.resolve(5), task), 5);
 });
 
+test('call() finds the second half, and passes the GCancellable on', async task => {
+    const root = Gio.File.new_for_path('/');
+    const info = await Anyio.call(root, 'query_info_async', 'standard::type', 0, GLib.PRIORITY_DEFAULT, task);
+    equal(info.get_file_type(), Gio.FileType.DIRECTORY);
+    const [contents] = await Anyio.call(Gio.File.new_for_path('/proc/self/comm'), 'load_contents_async', task);
+    ok(new TextDecoder().decode(contents).length > 1);
+    const missing = await raised(() => Anyio.call(Gio.File.new_for_path('/nothing/here'), 'query_info_async', 'standard::type', 0, 0, task));
+    ok(missing.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.NOT_FOUND));
+    ok(await raised(() => Anyio.call(root, 'query_info_async', task)) instanceof TypeError);
+    ok(await raised(() => Anyio.call(root, 'no_such_async', task)) instanceof TypeError);
+    const process = Gio.Subprocess.new(['sleep', '100'], Gio.SubprocessFlags.NONE);
+    await Anyio.withTaskGroup(async tg => {
+        const handle = tg.startSoon(child => Anyio.call(process, 'wait_async', child));
+        await Anyio.call(root, 'query_info_async', 'standard::type', 0, 0, tg);
+        handle.cancel('enough');
+        await handle.wait(tg);
+        equal(handle.status, Anyio.TaskStatus.CANCELLED);
+    }, task);
+    process.force_exit();
+});
+
+test('the objects of C under names that are ours have promises', async task => {
+    const event = Anyio.Event.new();
+    ok(!(event instanceof Anyio.Event) && new Anyio.Event() instanceof Anyio.Event);
+    const limiter = Anyio.CapacityLimiter.new(1);
+    const begin = Anyio.currentTime();
+    await Anyio.withTaskGroup(async tg => {
+        tg.startSoon(async child => {
+            await Anyio.sleep(1, child);
+            event.set();
+        });
+        await event.wait(tg);
+        await limiter.acquire(tg);
+        const scope = await Anyio.moveOnAfter(1, inner => limiter.acquire(inner), tg);
+        ok(scope.cancelledCaught);
+        limiter.release();
+        await limiter.acquire(tg);
+    }, task);
+    equal(Math.round(Anyio.currentTime() - begin), 2);
+});
+
 test('values of any kind can go through GObject', async () => {
     const list = new Gio.ListStore({itemType: GObject.Object});
     const value = {function: () => 3};

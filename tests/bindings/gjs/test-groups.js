@@ -264,6 +264,22 @@ test('start() gives what started() was given', async task => {
     equal(trace, [[1, 2], 'end']);
 });
 
+test('what calls started() goes on before its caller', async task => {
+    const trace = [];
+    await Anyio.withTaskGroup(async tg => {
+        await tg.start(async child => {
+            await Anyio.shielded(async () => {
+                child.started();
+            }, child);
+            trace.push('child');
+            await Anyio.checkpoint(child);
+            trace.push('end');
+        });
+        trace.push('caller');
+    }, task);
+    equal(trace, ['child', 'caller', 'end']);
+});
+
 test('start() fails as its task does, and the group goes on', async task => {
     await Anyio.withTaskGroup(async tg => {
         const error = await raised(() => tg.start(async () => {
@@ -393,5 +409,42 @@ testOutside('10,000 tasks', async () => {
     });
     equal(ended, 10000);
 });
+
+testOutside('a seed permutes each batch, as the core does, and the same seed in the same way', async () => {
+    const order = seed => Anyio.run(async task => {
+        const trace = [];
+        await Anyio.withTaskGroup(async tg => {
+            for (const name of 'abcde') {
+                tg.startSoon(async child => {
+                    trace.push(name);
+                    await Anyio.checkpoint(child);
+                    trace.push(name.toUpperCase());
+                });
+            }
+        }, task);
+        return trace.join('');
+    }, {seed});
+    equal(await order(0), 'abcdeABCDE');
+    const first = await order(1);
+    equal(first.slice(0, 5), permuted(1n));
+    equal([...first].sort().join(''), 'ABCDEabcde');
+    equal([await order(1), await order(1)], [first, first]);
+    ok(new Set([await order(2), await order(3), await order(4), first]).size > 2);
+});
+
+/* What splitmix64 makes of the first batch, which is the body, alone, and of the second, which is the five tasks. */
+function permuted(seed) {
+    const letters = [...'abcde'];
+    let state = seed;
+    for (let i = 4; i > 0; i--) {
+        state = BigInt.asUintN(64, state + 0x9E3779B97F4A7C15n);
+        let word = state;
+        word = BigInt.asUintN(64, (word ^ (word >> 30n)) * 0xBF58476D1CE4E5B9n);
+        word = BigInt.asUintN(64, (word ^ (word >> 27n)) * 0x94D049BB133111EBn);
+        const j = Number((word ^ (word >> 31n)) % BigInt(i + 1));
+        [letters[i], letters[j]] = [letters[j], letters[i]];
+    }
+    return letters.join('');
+}
 
 await done();

@@ -156,6 +156,28 @@ test('the other checkpoints', async task => {
     equal(trace, ['one', 'other', 'two', 'three']);
 });
 
+test('what was cancelled stays so under a shield that is raised meanwhile', async task => {
+    const trace = [];
+    const begin = Anyio.currentTime();
+    await Anyio.withTaskGroup(async tg => {
+        const scopes = [new Anyio.CancelScope(), new Anyio.CancelScope()];
+        tg.startSoon(child => scopes[0].run(async inner => {
+            trace.push(Anyio.isCancelled(await raised(() => Anyio.sleep(3, inner))), elapsed(begin));
+        }, child));
+        await Anyio.checkpoint(tg);
+        tg.cancel();
+        scopes[0].shield = true; // over a sleep that was aborted
+        await Anyio.shieldedCheckpoint(tg);
+        tg.startSoon(async () => {
+            scopes[1].shield = true; // over one that was cancelled when it began
+        });
+        await scopes[1].run(async inner => {
+            trace.push(Anyio.isCancelled(await raised(() => Anyio.sleep(3, inner))), elapsed(begin));
+        }, tg);
+    }, task);
+    equal(trace, [true, 0, true, 0]);
+});
+
 test('a sleeper whose time comes as its scope is cancelled reports that', async task => {
     const trace = [];
     await Anyio.withTaskGroup(async tg => {
@@ -198,6 +220,21 @@ test('the scope\'s GCancellable serves other code', async task => {
         await Anyio.sleepForever(inner);
     }, task);
     ok(cancellable.is_cancelled());
+});
+
+test('a cancellation that answered a scope stays one, also when it is thrown later', async task => {
+    await Anyio.withTaskGroup(async tg => {
+        const handle = tg.startSoon(async child => {
+            let kept;
+            const scope = new Anyio.CancelScope({timeout: 1});
+            await scope.run(async () => {
+                kept = await raised(() => Anyio.sleepForever(child));
+            }, child);
+            throw kept;
+        });
+        await handle.wait(tg);
+        equal(handle.status, Anyio.TaskStatus.CANCELLED);
+    }, task);
 });
 
 await done();

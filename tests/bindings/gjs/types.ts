@@ -31,6 +31,8 @@ export async function accepted(context: Anyio.Context, read: (cancellable: Gio.C
         scope.shield = true;
     const result: number = await Anyio.run(fetchNumber, {backend: 'epoll'});
     const group: Anyio.NativeTaskGroup | null = Anyio.get_current_task()?.get_group() ?? null;
+    const bound: Anyio.NativeTaskGroup = Anyio.TaskGroup.new_for_object(new Gio.Cancellable());
+    Anyio.startIn(bound, fetchNumber).cancel();
     const names: string = Anyio.dump_tree();
     try {
         await new Anyio.CancelScope({timeout: 1, shield: true}).run(async () => names, context);
@@ -39,6 +41,35 @@ export async function accepted(context: Anyio.Context, read: (cancellable: Gio.C
             throw error;
     }
     return [text, count, result, group?.get_n_items()];
+}
+
+export async function toolbox(context: Anyio.Context, group: Anyio.TaskGroup, file: Gio.Cancellable) {
+    const {send, receive} = Anyio.createMemoryObjectStream<number>(3);
+    await send.send(1, context);
+    for await (const item of receive.items(context))
+        send.clone().sendNowait(item + 1);
+    const lock = new Anyio.Lock();
+    const text: string = await lock.run(async () => 'text', context);
+    const {index, value} = await Anyio.select([receive.toReceive(), receive.toReceive()], context);
+    await Anyio.select<unknown>([receive.toReceive(), lock.toAcquire(), Anyio.toSleep(3)], context);
+    const numbers: number[] = await Anyio.gather([fetchNumber, fetchNumber], context);
+    const lengths: number[] = await Anyio.map(async (word: string) => word.length, ['a', 'b'], null, {limit: 2});
+    const count: number = await Anyio.asCompleted([fetchNumber], async completed => {
+        let sum = 0;
+        for await (const handle of completed)
+            sum += handle.value;
+        return sum;
+    }, context);
+    const first: number = await Anyio.any([fetchNumber], context, {stagger: 0.25});
+    const again: number = await Anyio.retry(fetchNumber, context, {maxAttempts: 3, shouldRetry: (error, nFailures) => nFailures < 3});
+    const cache = new Anyio.Cache(async (key: string) => key.length, {maxSize: 10});
+    const slot = new Anyio.TaskSlot(group, {delay: 0.3});
+    const found: Anyio.Task<number> = slot.start(task => cache.get(text, task));
+    const feed = new Anyio.BroadcastStream<string>().subscribe(3, 'drop-oldest');
+    const event: Anyio.NativeEvent = Anyio.Event.new();
+    await event.wait(context);
+    await Anyio.call(file, 'x_async', 1, 'two', context);
+    return [index + value, numbers, lengths, count, first + again, found, await feed.receive(context), Anyio.CapacityLimiter.new(2)];
 }
 
 export async function refused(task: Anyio.Task) {
@@ -54,4 +85,14 @@ export async function refused(task: Anyio.Task) {
     await Anyio.sleep(1, task.native);
     // @ts-expect-error: tasks are started, not made
     new Anyio.Task();
+    // @ts-expect-error: a size is given
+    Anyio.createMemoryObjectStream();
+    // @ts-expect-error: for whom?
+    await new Anyio.Lock().acquire();
+    // @ts-expect-error: the operation, not the wait
+    await Anyio.select([new Anyio.Event().wait(task)], task);
+    // @ts-expect-error: nothing like that
+    new Anyio.BroadcastStream().subscribe(3, 'explode');
+    // @ts-expect-error: the context is last
+    await Anyio.call(task, 'x_async', 1, 2);
 }

@@ -12,6 +12,7 @@ import importlib
 import types
 
 from . import functools, lowlevel
+from ._bound import BoundTaskGroup
 from ._broadcast import BroadcastReceiveStream, BroadcastSendStream, BroadcastStatistics, create_broadcast_stream
 from ._combinators import amap, as_completed, first_success, gather, race, retry
 from ._driver import Cancelled, NoEventLoopError, set_background_error_handler
@@ -44,6 +45,8 @@ from ._memory import MemoryObjectReceiveStream, MemoryObjectSendStream, MemoryOb
 from ._native import Native as native
 from ._resources import AsyncContextManagerMixin, ContextManagerMixin, aclose_forcefully
 from ._run import get_all_backends, get_available_backends, get_cancelled_exc_class, handler, run, start
+from ._groups import TASK_STATUS_IGNORED, TaskGroup, create_task_group, start_in
+from ._run import get_all_backends, get_cancelled_exc_class, handler, run, start
 from ._scopes import CancelReason, CancelScope, current_effective_deadline, current_time, fail_after, fail_at, move_on_after, move_on_at
 from ._select import Selected, select
 from ._tasks import TaskHandle, TaskInfo, TaskStatus, get_current_task, get_running_tasks
@@ -63,6 +66,7 @@ __all__ = [
     "AsyncContextManagerMixin",
     "Barrier",
     "BarrierStatistics",
+    "BoundTaskGroup",
     "BroadcastReceiveStream",
     "BroadcastSendStream",
     "BroadcastStatistics",
@@ -143,6 +147,7 @@ __all__ = [
     "sleep_forever",
     "sleep_until",
     "start",
+    "start_in",
     "testing",
     "wait",
     "wait_all_tasks_blocked",

@@ -199,7 +199,6 @@ class Driver:
         self.awake = False
         self.is_shared = False  # others got hold of the core's objects; what they cancel counts at the next checkpoint
         self.variables = {}  # of RunVar
-        self.n_outstanding = 0
         self.cancellables = []  # clean ones
         self.posted = collections.deque()  # from other threads, and from finalizers
         self.when_blocked = []  # tasks that wait until no other can run
@@ -345,16 +344,19 @@ class Driver:
             self.wake()
         return False
 
-    def add_outstanding(self, n):
-        """Operations under way outside the scheduler: meanwhile a replaced clock does not jump."""
-        self.n_outstanding += n
-        self.native.set_outstanding(self.n_outstanding > 0)
-
     # --- tasks ---
 
     def spawn(self, scope, parent, coro, name, context=None):
         """Makes a task of a group (its number, and the object that is told of its end)."""
-        number = self.spawn_native(scope, name)
+        return self.add(self.spawn_native(scope, name), parent, coro, name, context)
+
+    def spawn_in(self, group, parent, coro, name, context=None):
+        """The same in a group of another language (its object)."""
+        self.is_shared = True  # others cancel it, and tell the core, not us
+        return self.add(self.native.spawn_in(group, name), parent, coro, name, context)
+
+    def add(self, number, parent, coro, name, context):
+        """number: what a spawning function of the core returned."""
         if not number:
             coro.close()
             raise RuntimeError("This task group is not active; no new tasks can be started.")
@@ -383,6 +385,13 @@ class Driver:
             self.make_ready(group.host)
         task.forget()
 
+    def fail_native_task(self, task, error):
+        """Ends a task with a GLib.Error that another language gets as it is."""
+        del self.tasks[task.id]
+        flags = self.native.fail(task.id, error)
+        self.take_events()
+        return flags
+
     def end_native_task(self, task, outcome, error=None):
         del self.tasks[task.id]
         if outcome == STATUS_FINISHED:
@@ -406,6 +415,13 @@ class Driver:
         self.native.close()
         if local.driver is self:
             local.driver = None
+
+
+def use_driver():
+    """The driver of this thread; if there is none, one beside whatever iterates the main context."""
+    if local.driver is None:
+        local.driver = Driver(is_guest=True)
+    return local.driver
 
 
 async def _unwind(task, error):

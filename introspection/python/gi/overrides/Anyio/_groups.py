@@ -3,7 +3,11 @@
 
 import collections
 import types
+import weakref
 
+from gi.repository import GLib
+
+from ._bound import BoundTaskGroup
 from ._driver import (
     ABSORBED,
     ABSORBS,
@@ -21,6 +25,7 @@ from ._driver import (
     make_coroutine,
     reraise,
     strip,
+    use_driver,
 )
 from ._native import STATUS_CANCELLED, STATUS_FAILED, STATUS_FINISHED
 from ._scopes import LIVE, NEW, CancelScope
@@ -47,6 +52,11 @@ class TaskGroup(Parent):
         self._shown = False  # other languages can have put tasks into it
         self._exceptions = []
         self._cancelled = False  # a cancellation came out of the body or a child
+
+    @staticmethod
+    def new_for_object(owner):
+        """A group whose tasks are cancelled when owner, a GObject, is disposed; it is not entered or left. owner is held weakly."""
+        return BoundTaskGroup(owner)
 
     async def __aenter__(self):
         scope = self.cancel_scope
@@ -184,7 +194,9 @@ class TaskGroup(Parent):
         self._check_active()
         self._shown = True
         self._driver.is_shared = True
-        return self._driver.native.get_group(self.scope_id)
+        native = self._driver.native.get_group(self.scope_id)
+        native.python_group = weakref.ref(self)
+        return native
 
 
 class TaskStatusIgnored:
@@ -281,6 +293,41 @@ class Start(Parent):
 
     def describe(self):
         return "a pending start()"
+
+
+class ForeignGroup(Parent):
+    """What is told of the end of tasks in groups of other languages, which get their failures as GLib.Error."""
+
+    def child_ended(self, task, value, error):
+        driver = task.driver
+        error, was_cancelled = strip(error, task)
+        if error is None and not was_cancelled:
+            task.set_outcome(STATUS_FINISHED, value, None)
+            return driver.end_native_task(task, STATUS_FINISHED)
+        if error is None:
+            task.set_outcome(STATUS_CANCELLED, None, None)
+            return driver.end_native_task(task, STATUS_CANCELLED)
+        task.set_outcome(STATUS_FAILED, None, error)
+        if isinstance(error, GLib.Error):
+            return driver.fail_native_task(task, error)
+        return driver.end_native_task(task, STATUS_FAILED, error)
+
+
+FOREIGN_GROUP = ForeignGroup()
+
+
+def start_in(group, func, *args, name=None):
+    """Starts func(*args) as a task in a group that another language opened on this main context, or that is bound to an object. Returns its TaskHandle.
+
+    A failure is the group's: a GLib.Error as it is, another exception as G_IO_ERROR_FAILED with its text.
+    """
+    if isinstance(group, Parent):
+        return group.start_soon(func, *args, name=name)
+    ours = getattr(group, "python_group", None)
+    if ours is not None and ours() is not None:
+        return ours().start_soon(func, *args, name=name)
+    driver = use_driver()
+    return driver.spawn_in(group, FOREIGN_GROUP, make_coroutine(func, args), str(name) if name is not None else callable_name(func))
 
 
 def create_task_group():

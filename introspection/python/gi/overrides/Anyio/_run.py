@@ -6,7 +6,7 @@ import threading
 
 from gi.repository import GLib
 
-from ._driver import Cancelled, Driver, ROOT, callable_name, local, make_coroutine, reraise
+from ._driver import Cancelled, Driver, ROOT, callable_name, local, make_coroutine, reraise, use_driver
 from ._native import Native, STATUS_CANCELLED, STATUS_FAILED, STATUS_PENDING
 
 
@@ -139,11 +139,8 @@ def start(func, *args, name=None):
 
     Returns its TaskHandle. Nobody waits for it: a failure goes to the handler of set_background_error_handler().
     """
-    driver = local.driver
     coro = make_coroutine(func, args)
-    if driver is None:
-        driver = local.driver = Driver(is_guest=True)
-    return driver.spawn(0, ROOT, coro, str(name) if name is not None else callable_name(func))
+    return use_driver().spawn(0, ROOT, coro, str(name) if name is not None else callable_name(func))
 
 
 def handler(func):

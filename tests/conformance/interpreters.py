@@ -1,22 +1,9 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Runs the conformance table in one language and prints TAP, one result per case.
+"""Runs cases in the interpreter of a language, in as few processes as it survives."""
 
-    run LANGUAGE [--case NAME]... -- COMMAND...
-
-COMMAND is the language's interpreter. It gets the programs on standard input and writes their traces. A case in which it dies has failed; the rest runs in a new process.
-"""
-
-import argparse
-import difflib
 import os
 import signal
 import subprocess
-import sys
-
-sys.dont_write_bytecode = True
-
-import table
 
 SECONDS = 60  # per process
 
@@ -76,47 +63,3 @@ def traces_of(command, cases, env):
         results[last] = traces.get(last, []), "\n".join(filter(None, [end, errors]))
         cases = cases[[case.name for case in cases].index(last) + 1 :]
     return results
-
-
-def comment(lines):
-    for line in lines:
-        print(f"# {line}")
-
-
-def report(case, got, trouble):
-    """How a failed case differs, with its program."""
-    print(f"# {table.PATH}:{case.line}, rules {' '.join(case.rules)}")
-    comment("  " + line for line in case.program)
-    comment(difflib.unified_diff(table.show(case.trace), table.show(got), "expected", "got", n=99, lineterm=""))
-    if trouble:
-        comment(trouble.splitlines())
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("language", choices=table.LANGUAGES)
-    parser.add_argument("--case", action="append", help="only this one")
-    parser.add_argument("command", nargs="+")
-    args = parser.parse_args()
-    cases = [case for case in table.read() if not args.case or case.name in args.case]
-    mine = [case for case in cases if args.language in case.languages]
-    results = traces_of(args.command, mine, environment(args.language))
-    failed = False
-    print(f"1..{len(cases)}")
-    for number, case in enumerate(cases, 1):
-        if case not in mine:
-            print(f"ok {number} {case.name} # SKIP not in {args.language}: {case.reason}")
-            continue
-        lines, trouble = results.get(case.name, ([], "The interpreter did not come to this case."))
-        got = table.events(lines)
-        if got == case.trace and trouble is None:
-            print(f"ok {number} {case.name}")
-        else:
-            failed = True
-            print(f"not ok {number} {case.name}")
-            report(case, got, trouble)
-    return failed
-
-
-if __name__ == "__main__":
-    sys.exit(main())

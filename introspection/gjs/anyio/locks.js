@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* exported Lock, Condition */
+
+// Locks, which belong to a task, and conditions.
+//
+// A lock hangs in its owner's set, so that the end of the owner breaks it instead of leaving others waiting for ever.
+
+const {GLib} = imports.gi;
+const library = imports.anyio.library;
+const errors = imports.anyio.errors;
+const tasks = imports.anyio.tasks;
+const {NOT_NOW, WaitQueue, Waiter, succeed} = imports.anyio.queue;
+
+var Lock = class Lock {
+    constructor() {
+        this._owner = null;
+        this._brokenBy = null; // the name of a task
+        this._queue = new WaitQueue();
+    }
+
+    _give(task) {
+        this._owner = task;
+        task._hold(this);
+    }
+
+    /* Whether task has it now. */
+    _take(task) {
+        if (this._owner === task)
+            throw errors.misuse(`Task "${task.name}" holds this lock already; a lock is not re-entrant`);
+        if (this._brokenBy !== null)
+            throw this._makeBroken();
+        if (this._owner !== null)
+            return false;
+        this._give(task);
+        return true;
+    }
+
+    _makeBroken() {
+        return new GLib.Error(library.Native.Error, library.Native.Error.BROKEN, `Task "${this._brokenBy}" ended while it held the lock`);
+    }
+
+    _checkHeld(task, where) {
+        if (this._owner !== task)
+            throw errors.misuse(`${where}(): task "${task.name}" does not hold the lock`);
+    }
+
+    _handOver() {
+        this._owner._held.delete(this);
+        this._owner = null;
+        const next = this._queue.shift();
+        if (next === null)
+            return;
+        this._give(next.task);
+        next.serve();
+    }
+
+    _ownerEnded() {
+        this._brokenBy = this._owner.name;
+        this._owner = null;
+        this._queue.failAll(() => this._makeBroken());
+    }
+
+    // --- public ---
+
+    get isLocked() {
+        return this._owner !== null;
+    }
+
+    get owner() {
+        return this._owner;
+    }
+
+    get tasksWaiting() {
+        return this._queue.length;
+    }
+
+    acquire(context) {
+        const task = tasks.taskOf(context, 'Lock.acquire');
+        if (task._isCancelled)
+            return tasks.yieldAndFail(task);
+        return this._take(task) ? succeed(task) : new Waiter(task, this._queue).promise;
+    }
+
+    acquireNowait(context) {
+        if (!this._take(tasks.taskOf(context, 'Lock.acquireNowait')))
+            throw errors.ioError('WOULD_BLOCK', 'Another task holds the lock');
+    }
+
+    toAcquire() {
+        return {queue: this._queue, attempt: task => (this._take(task) ? undefined : NOT_NOW)};
+    }
+
+    release(context) {
+        this._checkHeld(tasks.taskOf(context, 'Lock.release'), 'Lock.release');
+        this._handOver();
+    }
+
+    async run(body, context) {
+        errors.checkFunction(body, 'Lock.run');
+        const task = tasks.taskOf(context, 'Lock.run');
+        await this.acquire(task);
+        try {
+            return await errors.callAsync(body);
+        } finally {
+            if (this._owner === task)
+                this._handOver();
+        }
+    }
+};
+
+var Condition = class Condition {
+    constructor(lock = new Lock()) {
+        this.lock = lock;
+        this._queue = new WaitQueue();
+    }
+
+    get tasksWaiting() {
+        return this._queue.length;
+    }
+
+    acquire(context) {
+        return this.lock.acquire(context);
+    }
+
+    release(context) {
+        this.lock.release(context);
+    }
+
+    run(body, context) {
+        return this.lock.run(body, context);
+    }
+
+    /* Gives the lock back, waits for a notification, and has the lock again, whatever happens. */
+    async wait(context) {
+        const task = tasks.taskOf(context, 'Condition.wait');
+        this.lock._checkHeld(task, 'Condition.wait');
+        if (task._isCancelled) {
+            await tasks.yieldAndFail(task);
+            return;
+        }
+        const waiter = new Waiter(task, this._queue);
+        this.lock._handOver();
+        try {
+            await waiter.promise;
+        } catch (error) {
+            if (this.lock._owner !== task)
+                await this._acquireAgain(new Waiter(task, null));
+            throw error;
+        }
+    }
+
+    /* What is served with the lock: the waiter has it, or gets it; a cancellation does not reach it. */
+    _acquireAgain(waiter) {
+        const {lock} = this;
+        if (lock._brokenBy !== null) {
+            waiter.fail(lock._makeBroken());
+        } else if (lock._owner === null) {
+            lock._give(waiter.task);
+            waiter.serve();
+        } else {
+            waiter.isShielded = true;
+            lock._queue.append(waiter);
+        }
+        return waiter.promise;
+    }
+
+    async waitFor(predicate, context) {
+        while (!predicate())
+            await this.wait(context);
+    }
+
+    notify(count, context) {
+        this.lock._checkHeld(tasks.taskOf(context, 'Condition.notify'), 'Condition.notify');
+        for (let left = count; left > 0 && this._queue.first !== null; left--)
+            this._acquireAgain(this._queue.shift());
+    }
+
+    notifyAll(context) {
+        this.notify(this._queue.length, context);
+    }
+};
