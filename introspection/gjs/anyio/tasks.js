@@ -109,6 +109,7 @@ var Task = class Task {
         this._isCancelled = false;
         this._waits = new Set();
         this._armed = Infinity;
+        this._isStale = false; // armed for a wait that was withdrawn
         this._status = PENDING;
         this._value = undefined;
         this._error = null;
@@ -129,7 +130,12 @@ var Task = class Task {
 
     _arm(wait, deadline) {
         wait.deadline = deadline;
-        if (deadline < this._armed) {
+        if (this._isStale) {
+            for (const other of this._waits)
+                deadline = Math.min(deadline, other.deadline);
+        }
+        if (deadline < this._armed || this._isStale) {
+            this._isStale = false;
             this._armed = deadline;
             this._driver.native.arm(this._id, deadline);
         }
@@ -143,6 +149,7 @@ var Task = class Task {
     _timeHasCome() {
         const time = this._armed;
         this._armed = Infinity;
+        this._isStale = false;
         for (const wait of this._waits) {
             if (wait.deadline <= time) {
                 wait.deadline = Infinity;
@@ -373,6 +380,7 @@ var Root = class Root {
 
 function sleepUntil(task, deadline) {
     const wait = new Pause(task, () => {
+        task._isStale ||= wait.deadline === task._armed;
         wait.deadline = Infinity;
         return true;
     });
