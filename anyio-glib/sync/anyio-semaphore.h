@@ -24,6 +24,8 @@ gboolean        anyio_semaphore_acquire_finish    (AnyioSemaphore *self, GAsyncR
 ANYIO_AVAILABLE_IN_0_1
 void            anyio_semaphore_release           (AnyioSemaphore *self);
 ANYIO_AVAILABLE_IN_0_1
+guint           anyio_semaphore_get_initial_value (AnyioSemaphore *self);
+ANYIO_AVAILABLE_IN_0_1
 guint           anyio_semaphore_get_value         (AnyioSemaphore *self);
 ANYIO_AVAILABLE_IN_0_1
 guint           anyio_semaphore_get_max_value     (AnyioSemaphore *self);

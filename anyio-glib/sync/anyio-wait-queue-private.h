@@ -3,9 +3,9 @@
 /* The queue of those who wait for a primitive: first come, first served. Each primitive has one of these inside, and nothing else waits in this folder.
  *
  * A waiter is an offer (core/anyio-offer-private.h) of a suspended task, and then stands on its stack, of an anyio_select(), or of an operation in callback style
- * (anyio-wait-operation-private.h). Whoever serves does not need to know which. What is handed over is handed over in anyio_waiter_serve(): the primitive changes its own state right there, so no third party can
- * slip in, and from then on the waiter has it. A cancellation that comes later strikes at the task's next suspension point (SEMANTICS 1.4), so
- * nothing that was handed over ever has to be passed on.
+ * (anyio-wait-operation-private.h). Whoever serves does not need to know which. What is handed over is handed over in anyio_waiter_serve(): the primitive changes its
+ * own state right there, so no third party can slip in, and from then on the waiter has it. A cancellation that comes later strikes at the task's next suspension
+ * point (SEMANTICS 1.4), so nothing that was handed over ever has to be passed on.
  *
  * Invariants
  *   Q1   n_waiters is the length of the list
