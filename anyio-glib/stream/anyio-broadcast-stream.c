@@ -9,13 +9,6 @@
 #include "stream/anyio-hub-private.h"
 #include "stream/anyio-memory-object-receive-stream-private.h"
 
-G_DEFINE_ENUM_TYPE (AnyioOverflowPolicy, anyio_overflow_policy,
-                    G_DEFINE_ENUM_VALUE (ANYIO_OVERFLOW_BLOCK, "block"),
-                    G_DEFINE_ENUM_VALUE (ANYIO_OVERFLOW_DROP_OLDEST, "drop-oldest"),
-                    G_DEFINE_ENUM_VALUE (ANYIO_OVERFLOW_DROP_NEWEST, "drop-newest"),
-                    G_DEFINE_ENUM_VALUE (ANYIO_OVERFLOW_LATEST, "latest"),
-                    G_DEFINE_ENUM_VALUE (ANYIO_OVERFLOW_FAIL, "fail"))
-
 /**
  * AnyioBroadcastStream:
  *
@@ -78,14 +71,12 @@ enum
   PROP_CLOSED
 };
 
-/* clang-format off */
 G_DEFINE_ENUM_TYPE (AnyioOverflowPolicy, anyio_overflow_policy,
                     G_DEFINE_ENUM_VALUE (ANYIO_OVERFLOW_BLOCK, "block"),
                     G_DEFINE_ENUM_VALUE (ANYIO_OVERFLOW_DROP_OLDEST, "drop-oldest"),
                     G_DEFINE_ENUM_VALUE (ANYIO_OVERFLOW_DROP_NEWEST, "drop-newest"),
                     G_DEFINE_ENUM_VALUE (ANYIO_OVERFLOW_LATEST, "latest"),
                     G_DEFINE_ENUM_VALUE (ANYIO_OVERFLOW_FAIL, "fail"))
-/* clang-format on */
 
 G_DEFINE_FINAL_TYPE (AnyioBroadcastStream, anyio_broadcast_stream, G_TYPE_OBJECT)
 
