@@ -349,6 +349,56 @@ anyio_semaphore_release (AnyioSemaphore *self)
     g_critical ("A semaphore was released although its value is at its maximum of %u; it was released more often than acquired", self->value);
 }
 
+/* --- as one of several -------------------------------------------------------------------------------------------------------------------- */
+
+static gboolean
+try_to_acquire (AnyioSelectCase *each,
+                AnyioParty *party,
+                GError **error)
+{
+  AnyioSemaphore *self = each->object;
+
+  if (!anyio_wait_queue_check (&self->queue, "anyio_select", error))
+    return TRUE;
+  if (self->value == 0)
+    return FALSE;
+  self->value--;
+
+  return TRUE;
+}
+
+static gboolean
+enqueue (AnyioSelectCase *each,
+         AnyioParty *party,
+         GError **error)
+{
+  AnyioSemaphore *self = each->object;
+
+  anyio_wait_queue_append_case (&self->queue, each, party);
+
+  return TRUE;
+}
+
+static const AnyioSelectOps select_ops = { try_to_acquire, enqueue, anyio_wait_queue_withdraw_case, NULL };
+
+/**
+ * anyio_select_case_semaphore: (skip)
+ * @self: a semaphore
+ *
+ * Makes the case of ANYIO_SELECT_SEMAPHORE().
+ *
+ * Returns: the case
+ *
+ * Since: 0.1
+ */
+AnyioSelectCase
+anyio_select_case_semaphore (AnyioSemaphore *self)
+{
+  g_return_val_if_fail (ANYIO_IS_SEMAPHORE (self), (AnyioSelectCase){ .ops = NULL });
+
+  return (AnyioSelectCase){ .ops = &select_ops, .object = self };
+}
+
 /* --- what is asked about it ---------------------------------------------------------------------------------------------------------------- */
 
 /**

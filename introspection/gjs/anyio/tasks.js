@@ -124,6 +124,7 @@ var Task = class Task {
         this._firstWait = null;
         this._lastWait = null;
         this._armed = Infinity;
+        this._isStale = false; // armed for a wait that was withdrawn
         this._status = PENDING;
         this._value = undefined;
         this._error = null;
@@ -144,7 +145,12 @@ var Task = class Task {
 
     _arm(wait, deadline) {
         wait.deadline = deadline;
-        if (deadline < this._armed) {
+        if (this._isStale) {
+            for (let other = this._firstWait; other !== null; other = other._after)
+                deadline = Math.min(deadline, other.deadline);
+        }
+        if (deadline < this._armed || this._isStale) {
+            this._isStale = false;
             this._armed = deadline;
             this._driver.native.arm(this._id, deadline);
         }
@@ -158,6 +164,7 @@ var Task = class Task {
     _timeHasCome() {
         const time = this._armed;
         this._armed = Infinity;
+        this._isStale = false;
         for (let wait = this._firstWait; wait !== null; wait = wait._after) {
             if (wait.deadline <= time) {
                 wait.deadline = Infinity;
@@ -388,6 +395,7 @@ var Root = class Root {
 
 function sleepUntil(task, deadline) {
     const wait = new Pause(task, () => {
+        task._isStale ||= wait.deadline === task._armed;
         wait.deadline = Infinity;
         return true;
     });

@@ -17,8 +17,7 @@ gi.require_version("Anyio", "1")
 from gi.repository import Anyio
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from sweep import cancel_everywhere
-from test_sync import Tracing
+from sweep import Tracing, cancel_everywhere
 
 
 class Memory(Tracing):
