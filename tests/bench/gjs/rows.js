@@ -79,6 +79,35 @@ const rows = task => ({
                 tg.startSoon(async () => {});
         }, task);
     },
+    async 'lock and release'() {
+        const lock = new Anyio.Lock();
+        for (let i = 0; i < N; i++) {
+            await lock.acquire(task);
+            lock.release(task);
+        }
+    },
+    async 'an item through a buffer'() {
+        const {send, receive} = Anyio.createMemoryObjectStream(N);
+        for (let i = 0; i < N; i++)
+            await send.send(i, task);
+        for (let i = 0; i < N; i++)
+            await receive.receive(task);
+        send.close();
+        receive.close();
+    },
+    async 'an item from task to task'() {
+        const {send, receive} = Anyio.createMemoryObjectStream(0);
+        await Anyio.withTaskGroup(async tg => {
+            tg.startSoon(async child => {
+                for (let i = 0; i < N; i++)
+                    await send.send(i, child);
+            });
+            for (let i = 0; i < N; i++)
+                await receive.receive(tg);
+            send.close();
+            receive.close();
+        }, task);
+    },
     async 'moveOnAfter'() {
         for (let i = 0; i < N; i++)
             await Anyio.moveOnAfter(10, async () => {}, task);
