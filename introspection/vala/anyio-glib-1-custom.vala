@@ -38,6 +38,31 @@ namespace Anyio {
     [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_retry")]
     public static void retry (Anyio.Func func, Anyio.Backoff backoff) throws GLib.Error;
 
+    [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_to_thread")]
+    public static void to_thread (Anyio.Func func, string name = "to_thread", Anyio.CapacityLimiter? limiter = null) throws GLib.Error;
+    [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_to_thread_abandon_on_cancel")]
+    public static void to_thread_abandon_on_cancel (owned Anyio.Func func, string name = "to_thread", Anyio.CapacityLimiter? limiter = null) throws GLib.Error;
+    [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_from_thread_call")]
+    public static void from_thread_call (Anyio.Func func, string name = "call") throws GLib.Error;
+    [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_from_thread_run")]
+    public static void from_thread_run (Anyio.Func func, string name = "task") throws GLib.Error;
+
+    public class Portal : GLib.Object {
+        [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_portal_call")]
+        public void call (Anyio.Func func, string name = "call") throws GLib.Error;
+        [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_portal_run")]
+        public void run (Anyio.Func func, string name = "task") throws GLib.Error;
+        [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_portal_start_task_soon")]
+        public Anyio.PortalFuture start_task_soon (owned Anyio.Func func, string name = "task") throws GLib.Error;
+        [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_portal_start_task")]
+        public Anyio.PortalFuture start_task (owned Anyio.Func func, out GLib.Value value, string name = "task") throws GLib.Error;
+    }
+
+    public class PortalFuture : GLib.Object {
+        [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_portal_future_wait")]
+        public GLib.Value wait () throws GLib.Error;
+    }
+
     public class TaskGroup : GLib.Object {
         [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_task_group_start_soon")]
         public void start_soon (owned Anyio.Func func, string name = "task");

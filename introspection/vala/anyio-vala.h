@@ -221,6 +221,78 @@ anyio_vala_call_finish (GAsyncResult *result, GError **error)
   anyio_call_func_finish (NULL, result, error);
 }
 
+static inline void
+anyio_vala_to_thread (AnyioValaFunc func, gpointer target, const char *name, AnyioCapacityLimiter *limiter, GError **error)
+{
+  AnyioValaClosure closure = { (gpointer) func, target, NULL };
+
+  anyio_to_thread_named (name, anyio_vala_call, &closure, limiter, error);
+}
+
+static inline gpointer
+anyio_vala_call_for_nothing (gpointer data, GError **error)
+{
+  anyio_vala_call (data, error);
+
+  return NULL;
+}
+
+static inline void
+anyio_vala_to_thread_abandon_on_cancel (AnyioValaFunc func, gpointer target, GDestroyNotify destroy, const char *name, AnyioCapacityLimiter *limiter, GError **error)
+{
+  anyio_to_thread_abandon_on_cancel_named (name, anyio_vala_call_for_nothing, anyio_vala_closure_new (func, target, destroy), anyio_vala_closure_free, NULL, limiter, error);
+}
+
+static inline void
+anyio_vala_from_thread_call (AnyioValaFunc func, gpointer target, const char *name, GError **error)
+{
+  AnyioValaClosure closure = { (gpointer) func, target, NULL };
+
+  anyio_from_thread_call_named (name, anyio_vala_call, &closure, error);
+}
+
+static inline void
+anyio_vala_from_thread_run (AnyioValaFunc func, gpointer target, const char *name, GError **error)
+{
+  AnyioValaClosure closure = { (gpointer) func, target, NULL };
+
+  anyio_from_thread_run_named (name, anyio_vala_call, &closure, error);
+}
+
+static inline void
+anyio_vala_portal_call (AnyioPortal *portal, AnyioValaFunc func, gpointer target, const char *name, GError **error)
+{
+  AnyioValaClosure closure = { (gpointer) func, target, NULL };
+
+  anyio_portal_call_named (portal, name, anyio_vala_call, &closure, error);
+}
+
+static inline void
+anyio_vala_portal_run (AnyioPortal *portal, AnyioValaFunc func, gpointer target, const char *name, GError **error)
+{
+  AnyioValaClosure closure = { (gpointer) func, target, NULL };
+
+  anyio_portal_run_named (portal, name, anyio_vala_call, &closure, error);
+}
+
+static inline AnyioPortalFuture *
+anyio_vala_portal_start_task_soon (AnyioPortal *portal, AnyioValaFunc func, gpointer target, GDestroyNotify destroy, const char *name, GError **error)
+{
+  return anyio_portal_start_task_soon_named (portal, name, anyio_vala_call, anyio_vala_closure_new (func, target, destroy), anyio_vala_closure_free, error);
+}
+
+static inline AnyioPortalFuture *
+anyio_vala_portal_start_task (AnyioPortal *portal, AnyioValaFunc func, gpointer target, GDestroyNotify destroy, GValue *value, const char *name, GError **error)
+{
+  return anyio_portal_start_task_named (portal, name, anyio_vala_call, anyio_vala_closure_new (func, target, destroy), anyio_vala_closure_free, value, error);
+}
+
+static inline void
+anyio_vala_portal_future_wait (AnyioPortalFuture *future, GValue *value, GError **error)
+{
+  anyio_portal_future_wait (future, value, error);
+}
+
 /* A call on the heap: Vala gives a delegate the address of an object, but a copy of a struct. */
 static inline AnyioCall *
 anyio_vala_await_new (void)
