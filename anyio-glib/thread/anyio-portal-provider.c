@@ -56,6 +56,27 @@ enum
 static GParamSpec *properties[N_PROPERTIES];
 
 static void
+anyio_portal_provider_get_property (GObject *object,
+                                    guint id,
+                                    GValue *value,
+                                    GParamSpec *pspec)
+{
+  AnyioPortalProvider *self = ANYIO_PORTAL_PROVIDER (object);
+
+  switch (id)
+    {
+    case PROP_NAME:
+      g_value_set_string (value, self->name);
+      break;
+    case PROP_OPTIONS:
+      g_value_set_boxed (value, self->options);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
 anyio_portal_provider_set_property (GObject *object,
                                     guint id,
                                     const GValue *value,
@@ -82,6 +103,7 @@ anyio_portal_provider_class_init (AnyioPortalProviderClass *klass)
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
   object_class->finalize = anyio_portal_provider_finalize;
+  object_class->get_property = anyio_portal_provider_get_property;
   object_class->set_property = anyio_portal_provider_set_property;
 
   /**
@@ -91,7 +113,7 @@ anyio_portal_provider_class_init (AnyioPortalProviderClass *klass)
    *
    * Since: 0.1
    */
-  properties[PROP_NAME] = g_param_spec_string ("name", NULL, NULL, NULL, G_PARAM_WRITABLE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+  properties[PROP_NAME] = g_param_spec_string ("name", NULL, NULL, NULL, G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
   /**
    * AnyioPortalProvider:options:
    *
@@ -99,7 +121,7 @@ anyio_portal_provider_class_init (AnyioPortalProviderClass *klass)
    *
    * Since: 0.1
    */
-  properties[PROP_OPTIONS] = g_param_spec_boxed ("options", NULL, NULL, ANYIO_TYPE_RUN_OPTIONS, G_PARAM_WRITABLE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+  properties[PROP_OPTIONS] = g_param_spec_boxed ("options", NULL, NULL, ANYIO_TYPE_RUN_OPTIONS, G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
 }
 
@@ -185,4 +207,40 @@ anyio_portal_provider_release (AnyioPortalProvider *self)
       anyio_portal_join (last, NULL);
       anyio_portal_leave (last);
     }
+}
+
+/**
+ * anyio_portal_provider_get_name:
+ * @self: a provider
+ *
+ * Gets the name of the threads.
+ *
+ * Returns: (transfer none) (nullable): the name
+ *
+ * Since: 0.1
+ */
+const char *
+anyio_portal_provider_get_name (AnyioPortalProvider *self)
+{
+  g_return_val_if_fail (ANYIO_IS_PORTAL_PROVIDER (self), NULL);
+
+  return self->name;
+}
+
+/**
+ * anyio_portal_provider_get_options:
+ * @self: a provider
+ *
+ * Gets how the threads run.
+ *
+ * Returns: (transfer none) (nullable): the options; %NULL for the usual ones
+ *
+ * Since: 0.1
+ */
+AnyioRunOptions *
+anyio_portal_provider_get_options (AnyioPortalProvider *self)
+{
+  g_return_val_if_fail (ANYIO_IS_PORTAL_PROVIDER (self), NULL);
+
+  return self->options;
 }
