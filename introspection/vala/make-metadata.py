@@ -80,12 +80,6 @@ HIDDEN = {
     "run_in_task_named",
     "run_named",
     "select",
-    "select_case_never",
-    "select_case_readable",
-    "select_case_sleep",
-    "select_case_sleep_until",
-    "select_case_task",
-    "select_case_writable",
     "select_nowait",
     "start_named",
     "supervise",
@@ -94,6 +88,7 @@ HIDDEN = {
     "with_task_group",
     "with_timeout",
 }
+HIDDEN_PREFIX = "select_case_"
 OTHERS = """\
 Barrier.wait_async.cancellable default=null
 CancelScope.cancel.reason default=null
@@ -134,7 +129,7 @@ def metadata_lines(namespace):
     for element in namespace:
         kind = element.tag.replace(CORE, "")
         name = element.get("name")
-        if name in HIDDEN:
+        if name in HIDDEN or name.startswith(HIDDEN_PREFIX):
             yield f"{name} skip"
             continue
         if kind in CALLABLES and is_skipped(element) and not is_variadic(element):
