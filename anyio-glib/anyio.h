@@ -33,6 +33,7 @@
 #include <anyio-glib/core/anyio-types.h>
 #include <anyio-glib/core/anyio-values.h>
 #include <anyio-glib/gio/anyio-adopted.h>
+#include <anyio-glib/gio/anyio-application.h>
 #include <anyio-glib/gio/anyio-async.h>
 #include <anyio-glib/gio/anyio-call.h>
 #include <anyio-glib/stream/anyio-broadcast-stream.h>
@@ -49,5 +50,9 @@
 #include <anyio-glib/sync/anyio-resource-guard.h>
 #include <anyio-glib/sync/anyio-semaphore.h>
 #include <anyio-glib/thread/anyio-from-thread.h>
+#include <anyio-glib/thread/anyio-portal-future.h>
+#include <anyio-glib/thread/anyio-portal-provider.h>
+#include <anyio-glib/thread/anyio-portal.h>
+#include <anyio-glib/thread/anyio-progress.h>
 #include <anyio-glib/thread/anyio-thread-limiters.h>
 #include <anyio-glib/thread/anyio-to-thread.h>

@@ -159,7 +159,7 @@ anyio_wait_pass (AnyioRecord *record,
 {
   gboolean was_cancelled = record->scope->eff;
 
-  if (G_LIKELY (anyio_wait_pass_at_once (record)))
+  if (G_LIKELY (!was_cancelled && ++record->streak < ANYIO_FAIRNESS_STREAK))
     return TRUE;
   anyio_wait_yield (record);
 

@@ -10,9 +10,33 @@ G_BEGIN_DECLS
 
 ANYIO_AVAILABLE_IN_0_1
 gboolean anyio_from_thread_call_named (const char *name, AnyioTaskFunc func, gpointer user_data, GError **error);
+/**
+ * anyio_from_thread_call: (skip)
+ * @func: the function; its name is the task's
+ * @user_data: its argument
+ * @error: return location for an error
+ *
+ * Calls a function in the thread of the main context: anyio_from_thread_call_named().
+ *
+ * Returns: %TRUE if it succeeded
+ *
+ * Since: 0.1
+ */
 #define anyio_from_thread_call(func, user_data, error) anyio_from_thread_call_named (#func, func, user_data, error)
 ANYIO_AVAILABLE_IN_0_1
 gboolean anyio_from_thread_run_named  (const char *name, AnyioTaskFunc func, gpointer user_data, GError **error);
+/**
+ * anyio_from_thread_run: (skip)
+ * @func: the function; its name is the task's
+ * @user_data: its argument
+ * @error: return location for an error
+ *
+ * Runs a function as a task in the thread of the main context: anyio_from_thread_run_named().
+ *
+ * Returns: %TRUE if it succeeded
+ *
+ * Since: 0.1
+ */
 #define anyio_from_thread_run(func, user_data, error) anyio_from_thread_run_named (#func, func, user_data, error)
 
 G_END_DECLS

@@ -21,7 +21,8 @@ typedef struct _AnyioWorker AnyioWorker;
 
 struct _AnyioThreadJob
 {
-  AnyioRunnable runnable; /* queued in the pool; its run function is called in the worker, and may give the job's memory away */
+  AnyioRunnable runnable; /* queued in the pool; its run function is called in the worker */
+  void (*end) (AnyioThreadJob *self); /* then this; the job may be gone afterwards */
   AnyioList link;         /* in pool->abandoned, if nobody waits for it any more; the owner's */
   void (*orphaned) (AnyioThreadJob *self); /* the runtime closes, and the job is in pool->abandoned. NULL: somebody waits for it, always */
 };

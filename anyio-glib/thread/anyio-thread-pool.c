@@ -102,6 +102,15 @@ has_jobs_locked (AnyioThreadPool *self)
   return self->queue.head != NULL || __atomic_load_n (&self->newest, __ATOMIC_SEQ_CST) != NULL;
 }
 
+/* FALSE if somebody else is searching. */
+static gboolean
+set_searching (AnyioThreadPool *self)
+{
+  int nobody = FALSE;
+
+  return __atomic_compare_exchange_n (&self->is_searching, &nobody, TRUE, FALSE, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
 /* FALSE if nothing came for so long that the worker may go. */
 static gboolean
 sleep_locked (AnyioWorker *self)
@@ -148,6 +157,8 @@ work_locked (AnyioWorker *self)
       self->may_outlive = job->orphaned != NULL;
       g_mutex_unlock (&pool->lock);
       job->runnable.run (&job->runnable);
+      is_sent = set_searching (pool); /* it is, and what its host pushes next, when it has got the answer, needs nobody else */
+      job->end (job);
       g_mutex_lock (&pool->lock);
       self->may_outlive = FALSE;
     }
@@ -268,6 +279,7 @@ pool_close (gpointer data)
     {
       g_mutex_unlock (&self->lock);
       job->runnable.run (&job->runnable);
+      job->end (job);
       g_mutex_lock (&self->lock);
     }
   g_mutex_unlock (&self->lock);

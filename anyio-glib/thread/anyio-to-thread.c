@@ -101,9 +101,13 @@ run_plain_call (AnyioRunnable *runnable)
   anyio_thread_call_set_current (&self->call);
   self->success = self->func (self->user_data, &self->error);
   anyio_thread_call_set_current (NULL);
-
   runnable->run = plain_call_ended;
-  anyio_loop_post (&self->call.runtime->loop, runnable); /* the host waits, so the loop is there; the call may be gone by now */
+}
+
+static void
+end_plain_call (AnyioThreadJob *job)
+{
+  anyio_loop_post (&((PlainCall *) job)->call.runtime->loop, &job->runnable); /* the host waits, so the loop is there */
 }
 
 /**
@@ -143,6 +147,7 @@ anyio_to_thread_named (const char *name,
     return FALSE;
   anyio_thread_call_init (&self.call, host, name);
   self.call.job.runnable.run = run_plain_call;
+  self.call.job.end = end_plain_call;
   self.limiter = limiter != NULL ? limiter : anyio_current_default_thread_limiter ();
   self.func = func;
   self.user_data = user_data;
@@ -258,7 +263,14 @@ run_abandonable_call (AnyioRunnable *runnable)
     }
 
   runnable->run = has_ended ? abandonable_call_ended : abandoned_call_ended;
-  if (!anyio_loop_post (&self->call.runtime->loop, runnable))
+}
+
+static void
+end_abandonable_call (AnyioThreadJob *job)
+{
+  AbandonableCall *self = (AbandonableCall *) job;
+
+  if (!anyio_loop_post (&self->call.runtime->loop, &job->runnable))
     abandonable_call_unref (self);
 }
 
@@ -338,6 +350,7 @@ anyio_to_thread_abandon_on_cancel_named (const char *name,
   self = g_new0 (AbandonableCall, 1);
   anyio_thread_call_init (&self->call, host, name);
   self->call.job.runnable.run = run_abandonable_call;
+  self->call.job.end = end_abandonable_call;
   self->call.job.orphaned = abandoned_call_orphaned;
   self->call.wait.abort = abandon;
   anyio_runtime_ref (self->call.runtime);

@@ -9,35 +9,79 @@
 G_BEGIN_DECLS
 
 /**
- * AnyioThreadFunc:
+ * AnyioThreadFunc: (skip)
  * @user_data: what was given with the function
  * @error: return location for an error
  *
  * A function that may block, because no task runs in the thread that calls it. Functions for tasks do not work in it.
  *
  * Returns: %TRUE if it succeeded, %FALSE with @error set if it failed
+ *
+ * Since: 0.1
  */
 typedef gboolean (*AnyioThreadFunc) (gpointer user_data, GError **error);
 
 /**
- * AnyioThreadValueFunc:
+ * AnyioThreadValueFunc: (skip)
  * @user_data: what was given with the function
  * @error: return location for an error
  *
  * The same, with a result.
  *
  * Returns: (nullable): the result; with @error set it does not count
+ *
+ * Since: 0.1
  */
 typedef gpointer (*AnyioThreadValueFunc) (gpointer user_data, GError **error);
 
 ANYIO_AVAILABLE_IN_0_1
 gboolean              anyio_to_thread_named              (const char *name, AnyioThreadFunc func, gpointer user_data, AnyioCapacityLimiter *limiter, GError **error);
+/**
+ * anyio_to_thread: (skip)
+ * @func: the function; its name is the task's
+ * @user_data: its argument
+ * @error: return location for an error
+ *
+ * Runs a function in a worker thread: anyio_to_thread_named() with the default limiter.
+ *
+ * Returns: %TRUE if it succeeded
+ *
+ * Since: 0.1
+ */
 #define anyio_to_thread(func, user_data, error) anyio_to_thread_named (#func, func, user_data, NULL, error)
+/**
+ * anyio_to_thread_limited: (skip)
+ * @func: the function; its name is the task's
+ * @user_data: its argument
+ * @limiter: (nullable): who else runs; %NULL for the default limiter
+ * @error: return location for an error
+ *
+ * Runs a function in a worker thread: anyio_to_thread_named().
+ *
+ * Returns: %TRUE if it succeeded
+ *
+ * Since: 0.1
+ */
 #define anyio_to_thread_limited(func, user_data, limiter, error) anyio_to_thread_named (#func, func, user_data, limiter, error)
 
 ANYIO_AVAILABLE_IN_0_1
 gpointer              anyio_to_thread_abandon_on_cancel_named (const char *name, AnyioThreadValueFunc func, gpointer user_data, GDestroyNotify destroy,
                                                                GDestroyNotify result_destroy, AnyioCapacityLimiter *limiter, GError **error);
+/**
+ * anyio_to_thread_abandon_on_cancel: (skip)
+ * @func: the function; its name is the task's
+ * @user_data: its argument
+ * @destroy: (nullable): frees @user_data
+ * @result_destroy: (nullable): frees a result that nobody waits for
+ * @limiter: (nullable): who else runs; %NULL for the default limiter
+ * @error: return location for an error
+ *
+ * Runs a function in a worker thread, and goes on without it when cancelled: anyio_to_thread_abandon_on_cancel_named().
+ *
+ * Returns: the result
+ *
+ * Since: 0.1
+ */
 #define anyio_to_thread_abandon_on_cancel(func, user_data, destroy, result_destroy, limiter, error) \
   anyio_to_thread_abandon_on_cancel_named (#func, func, user_data, destroy, result_destroy, limiter, error)
 

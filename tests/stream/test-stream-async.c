@@ -280,6 +280,47 @@ test_close (gpointer data, GError **error)
 }
 
 static gboolean
+send_later (gpointer data, GError **error)
+{
+  return anyio_sleep (3, error) && stream_send (data, g_strdup ("late"), error);
+}
+
+static gboolean
+test_virtual_time (gpointer data, GError **error)
+{
+  g_autoptr (Sender) sender = NULL;
+  g_autoptr (Receiver) receiver = NULL;
+  GValue *value;
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+
+  g_test_summary ("A replaced clock goes on while a task awaits the pair: what it waits for is a task, not the world");
+
+  anyio_create_memory_object_stream (0, G_TYPE_STRING, &sender, &receiver);
+  anyio_task_group_start_soon (group, send_later, sender, NULL);
+  {
+    g_auto (AnyioCall) call = ANYIO_CALL_INIT;
+
+    anyio_memory_object_receive_stream_receive_async (receiver, ANYIO_CALL (&call));
+    value = anyio_memory_object_receive_stream_receive_finish (receiver, anyio_call_await (&call), error);
+  }
+  g_assert_cmpstr (g_value_get_string (value), ==, "late");
+  g_boxed_free (G_TYPE_VALUE, value);
+  g_assert_cmpfloat (anyio_current_time (), ==, 3);
+  {
+    g_autoptr (AnyioCancelScope) scope = anyio_move_on_after (4);
+    g_autoptr (GError) cancelled = NULL;
+    g_auto (AnyioCall) call = ANYIO_CALL_INIT;
+
+    anyio_memory_object_receive_stream_receive_async (receiver, ANYIO_CALL (&call));
+    g_assert_null (anyio_memory_object_receive_stream_receive_finish (receiver, anyio_call_await (&call), &cancelled));
+    g_assert_true (anyio_cancel_scope_exit (scope, &cancelled));
+  }
+  g_assert_cmpfloat (anyio_current_time (), ==, 7);
+
+  return anyio_task_group_join (group, error);
+}
+
+static gboolean
 test_wrong_type (gpointer data, GError **error)
 {
   g_autoptr (Sender) sender = NULL;
@@ -345,6 +386,7 @@ main (int argc, char *argv[])
   anyio_test_add_func_real_time ("/stream-async/cancel/before", test_cancelled_with_room);
   anyio_test_add_func_real_time ("/stream-async/cancel/in-another-thread", test_cancel_in_thread);
   anyio_test_add_func_real_time ("/stream-async/close/tells", test_close);
+  anyio_test_add_func ("/stream-async/clock/goes-on", test_virtual_time);
   anyio_test_add_func ("/stream-async/type/refused", test_wrong_type);
   g_test_add_func ("/stream-async/no-task/main-loop", test_plain_main_loop);
 
