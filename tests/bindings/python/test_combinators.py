@@ -149,6 +149,17 @@ class Combinators(Tracing):
             Anyio.set_background_error_handler(None)
         self.assertEqual([str(error) for error in reported], ["sore"])
 
+    async def test_all_cancelled_alone(self):
+        async def cancelled():
+            for task in Anyio.native.get_running_tasks():
+                if task.get_id() == Anyio.get_current_task().id:
+                    task.cancel()
+            await Anyio.sleep(1)
+
+        for func in Anyio.race, Anyio.first_success:
+            with self.assertRaises(Anyio.TaskCancelled):
+                await func(cancelled(), cancelled())
+
     async def test_race_cancelled(self):
         with Anyio.move_on_after(1) as scope:
             await Anyio.race(self.work("a", 2), self.work("b", 2))
