@@ -15,8 +15,9 @@ class TypedAttributeSet:
     """A class whose attributes are such keys; each must have an annotation."""
 
     def __init_subclass__(cls):
-        for name in vars(cls):
-            if not name.startswith("__") and name not in cls.__annotations__:
+        annotations = cls.__annotations__  # which newer Pythons only make now
+        for name in list(vars(cls)):
+            if not name.startswith("__") and name not in annotations:
                 raise TypeError(f"Attribute {name!r} is missing its type annotation")
         super().__init_subclass__()
 
