@@ -33,6 +33,7 @@
 #include <anyio-glib/core/anyio-types.h>
 #include <anyio-glib/core/anyio-values.h>
 #include <anyio-glib/gio/anyio-adopted.h>
+#include <anyio-glib/gio/anyio-application.h>
 #include <anyio-glib/gio/anyio-async.h>
 #include <anyio-glib/gio/anyio-call.h>
 #include <anyio-glib/stream/anyio-broadcast-stream.h>

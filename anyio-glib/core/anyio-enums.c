@@ -46,7 +46,8 @@ G_DEFINE_ENUM_TYPE (AnyioError, anyio_error,
                     G_DEFINE_ENUM_VALUE (ANYIO_ERROR_END_OF_STREAM, "end-of-stream"),
                     G_DEFINE_ENUM_VALUE (ANYIO_ERROR_BROKEN, "broken"),
                     G_DEFINE_ENUM_VALUE (ANYIO_ERROR_DEADLOCK, "deadlock"),
-                    G_DEFINE_ENUM_VALUE (ANYIO_ERROR_MISUSE, "misuse"))
+                    G_DEFINE_ENUM_VALUE (ANYIO_ERROR_MISUSE, "misuse"),
+                    G_DEFINE_ENUM_VALUE (ANYIO_ERROR_LAGGED, "lagged"))
 
 G_DEFINE_ENUM_TYPE (AnyioJoinPolicy, anyio_join_policy,
                     G_DEFINE_ENUM_VALUE (ANYIO_JOIN_ALL, "all"),

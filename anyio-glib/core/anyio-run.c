@@ -159,6 +159,14 @@ watch_sigint (AnyioRun *self,
 }
 #endif
 
+void
+anyio_run_end_tasks (AnyioRuntime *runtime)
+{
+  anyio_scope_cancel (&runtime->root.scope, ANYIO_CANCEL_SHUTDOWN, NULL, NULL);
+  while (runtime->root.n_children > 0)
+    g_main_context_iteration (runtime->context, TRUE);
+}
+
 static void
 run_in (AnyioRun *self,
         AnyioRuntime *runtime,
@@ -180,11 +188,7 @@ run_in (AnyioRun *self,
   while (!self->done)
     g_main_context_iteration (runtime->context, TRUE);
   if (created)
-    {
-      anyio_scope_cancel (&runtime->root.scope, ANYIO_CANCEL_SHUTDOWN, NULL, NULL);
-      while (runtime->root.n_children > 0)
-        g_main_context_iteration (runtime->context, TRUE);
-    }
+    anyio_run_end_tasks (runtime);
   runtime->run = self->outer;
 }
 

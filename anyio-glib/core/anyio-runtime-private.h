@@ -170,5 +170,8 @@ anyio_group_changed (AnyioGroup *group)
 /* The clock has nothing to jump to: no task can run and nothing is outstanding. */
 void anyio_run_deadlocked (AnyioRuntime *runtime);
 
+/* Cancels all tasks and iterates the context until the last of them has ended. On the home stack, with a use. */
+void anyio_run_end_tasks (AnyioRuntime *runtime);
+
 /* Tells the background error handler. */
 void anyio_run_background_error (const char *task_name, const GError *error);

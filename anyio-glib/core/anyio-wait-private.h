@@ -16,9 +16,6 @@
 #pragma once
 
 #include "core/anyio-record-private.h"
-#include "core/anyio-scope-private.h"
-
-#define ANYIO_FAIRNESS_STREAK 256 /* SEMANTICS 1.7 */
 
 typedef enum
 {
@@ -61,13 +58,3 @@ void         anyio_wait_yield    (AnyioRecord *record);
 
 /* For operations that complete at once. FALSE with CANCELLED (after a yield) if the task is cancelled; otherwise yields only every 256th time. */
 gboolean     anyio_wait_pass     (AnyioRecord *record, GError **error);
-/* The same, if there is nothing else to do than to count; otherwise FALSE, and nothing done. */
-static inline gboolean
-anyio_wait_pass_at_once (AnyioRecord *record)
-{
-  if (G_UNLIKELY (record->scope->eff || record->streak + 1 >= ANYIO_FAIRNESS_STREAK))
-    return FALSE;
-  record->streak++;
-
-  return TRUE;
-}

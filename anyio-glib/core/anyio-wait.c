@@ -157,9 +157,11 @@ gboolean
 anyio_wait_pass (AnyioRecord *record,
                  GError **error)
 {
-  if (G_LIKELY (anyio_wait_pass_at_once (record)))
+  gboolean was_cancelled = record->scope->eff;
+
+  if (G_LIKELY (!was_cancelled && ++record->streak < ANYIO_FAIRNESS_STREAK))
     return TRUE;
   anyio_wait_yield (record);
 
-  return !record->scope->eff || anyio_scope_fail_cancelled (record, error);
+  return (!was_cancelled && !record->scope->eff) || anyio_scope_fail_cancelled (record, error);
 }

@@ -104,6 +104,41 @@ anyio_adopted_get_cancellable (AnyioAdopted *adopted)
   return adopted->cancellable;
 }
 
+typedef struct
+{
+  AnyioRunnable message;
+  AnyioAdopted *adopted;
+  GObject *source;      /* owned; NULL */
+  GAsyncResult *result; /* owned */
+} LateReady;
+
+static void
+take_late_ready (AnyioRunnable *runnable)
+{
+  LateReady *late = ANYIO_CONTAINER (runnable, LateReady, message);
+
+  anyio_adopted_ready (late->source, late->result, late->adopted);
+  g_clear_object (&late->source);
+  g_object_unref (late->result);
+  g_free (late);
+}
+
+/* The operation breaks the rule of GIO that it calls back in the context where it was begun. The group belongs to another thread: it is not touched here. */
+static void
+ready_in_other_thread (AnyioAdopted *self,
+                       GObject *source,
+                       GAsyncResult *result)
+{
+  LateReady *late = g_new (LateReady, 1);
+
+  g_critical ("An adopted operation called back in another thread than the one in which it was begun; it should return through a GTask");
+  late->message.run = take_late_ready;
+  late->adopted = self;
+  late->source = source != NULL ? g_object_ref (source) : NULL;
+  late->result = g_object_ref (result);
+  anyio_loop_post (&self->runtime->loop, &late->message); /* open, because the keeper lives */
+}
+
 /**
  * anyio_adopted_ready: (skip)
  * @source: (nullable): the object of the operation
@@ -130,6 +165,12 @@ anyio_adopted_ready (GObject *source,
       self->finish (source, result, self->user_data, &dropped);
       g_object_unref (self->cancellable);
       g_free (self);
+      return;
+    }
+
+  if (G_UNLIKELY (!anyio_runtime_is_owner (self->runtime)))
+    {
+      ready_in_other_thread (self, source, result);
       return;
     }
 

@@ -11,8 +11,9 @@
  *   anyio_list_append (&lock->waiters, &self->offer.link);
  *   anyio_shell_wait (&self->shell, &self->offer);
  *
- * When the offer has been committed, or the GTask's cancellable was cancelled before that, finish() is called once, on the home stack, with whether it was cancelled. It returns the
- * task with a `g_task_return_` function; the memory of the shell is freed afterwards with g_free(). What was committed stands: a cancellation that comes later is not looked at.
+ * When the offer has been committed, or the GTask's cancellable was cancelled before that, finish() is called once, on the home stack, with whether it was cancelled. It
+ * returns the task with a `g_task_return_` function; the memory of the shell is freed afterwards with g_free(). What was committed stands: a cancellation that comes later
+ * is not looked at.
  */
 
 #pragma once
@@ -31,6 +32,7 @@ struct _AnyioShell
   AnyioRuntime *runtime; /* borrowed, because of our use */
   AnyioRunnable runnable; /* in the ready queue once it was committed */
   AnyioShellLink *link;  /* owned; to the cancellable; NULL: there is none */
+  gboolean is_awaited;   /* by a task that has counted it as outstanding; see core/anyio-operation-private.h */
   void (*finish) (AnyioShell *self, gboolean cancelled);
 };
 

@@ -2,13 +2,13 @@
 
 /* Waiting without a fiber. Some 100 bytes an operation beside its GTask, where a fiber would take a stack.
  *
- * A GCancellable may be cancelled in any thread and calls its handlers inside; so the handler only posts a message, and has a reference of its own to what it posts, because it may
- * still run when the operation has ended.
+ * A GCancellable may be cancelled in any thread and calls its handlers inside; so the handler only posts a message, and has a reference of its own to what it posts,
+ * because it may still run when the operation has ended.
  */
 
 #include "gio/anyio-shell-private.h"
 
-#include "core/anyio-error-private.h"
+#include "core/anyio-operation-private.h"
 
 struct _AnyioShellLink
 {
@@ -17,8 +17,8 @@ struct _AnyioShellLink
   AnyioRuntime *runtime;     /* owned */
   GCancellable *cancellable; /* owned */
   gulong handler;
-  int posted;                /* atomic */
-  int ref_count;             /* atomic; the shell's, the handler's and the message's */
+  int posted;    /* atomic */
+  int ref_count; /* atomic; the shell's, the handler's and the message's */
 };
 
 static void
@@ -49,6 +49,8 @@ end (AnyioShell *self,
       unref_link (link);
     }
 
+  if (self->is_awaited)
+    anyio_operation_give (runtime, self->party.cancellable);
   self->finish (self, cancelled);
   g_object_unref (self->task);
   g_free (self);
@@ -128,6 +130,7 @@ anyio_shell_wait (AnyioShell *self,
   AnyioShellLink *link;
 
   self->offer = offer;
+  self->is_awaited = anyio_operation_take (self->runtime, cancellable); /* a replaced clock goes on while we wait */
   if (cancellable == NULL)
     return;
 

@@ -12,8 +12,9 @@
 /**
  * AnyioBroadcastStream:
  *
- * A stream whose items go to all who are subscribed when they are sent. A subscription is an #AnyioMemoryObjectReceiveStream with a buffer of its own, and with a policy for the moment in
- * which that is full. Without subscriptions items are lost. Dropping the last reference closes the stream; those who receive get what is in their buffers, then the end.
+ * A stream whose items go to all who are subscribed when they are sent. A subscription is an #AnyioMemoryObjectReceiveStream with a buffer of its own, and with a policy
+ * for the moment in which that is full. Without subscriptions items are lost. Dropping the last reference closes the stream; those who receive get what is in their
+ * buffers, then the end.
  *
  * ```c
  * static gboolean
@@ -62,6 +63,21 @@ struct _AnyioBroadcastStream
   AnyioHub *hub;       /* owned */
 };
 
+enum
+{
+  PROP_ITEM_TYPE = 1,
+  PROP_OPEN_RECEIVE_STREAMS,
+  PROP_TASKS_WAITING_SEND,
+  PROP_CLOSED
+};
+
+G_DEFINE_ENUM_TYPE (AnyioOverflowPolicy, anyio_overflow_policy,
+                    G_DEFINE_ENUM_VALUE (ANYIO_OVERFLOW_BLOCK, "block"),
+                    G_DEFINE_ENUM_VALUE (ANYIO_OVERFLOW_DROP_OLDEST, "drop-oldest"),
+                    G_DEFINE_ENUM_VALUE (ANYIO_OVERFLOW_DROP_NEWEST, "drop-newest"),
+                    G_DEFINE_ENUM_VALUE (ANYIO_OVERFLOW_LATEST, "latest"),
+                    G_DEFINE_ENUM_VALUE (ANYIO_OVERFLOW_FAIL, "fail"))
+
 G_DEFINE_FINAL_TYPE (AnyioBroadcastStream, anyio_broadcast_stream, G_TYPE_OBJECT)
 
 static void
@@ -89,108 +105,96 @@ anyio_broadcast_stream_get_property (GObject *object,
                                      GValue *value,
                                      GParamSpec *pspec)
 {
-  anyio_channel_end_get_property (&ANYIO_BROADCAST_STREAM (object)->end, object, id, value, pspec);
+  AnyioBroadcastStream *self = ANYIO_BROADCAST_STREAM (object);
+
+  switch (id)
+    {
+    case PROP_ITEM_TYPE:
+      g_value_set_gtype (value, anyio_broadcast_stream_get_item_type (self));
+      break;
+    case PROP_OPEN_RECEIVE_STREAMS:
+      g_value_set_uint (value, anyio_broadcast_stream_get_open_receive_streams (self));
+      break;
+    case PROP_TASKS_WAITING_SEND:
+      g_value_set_uint (value, anyio_broadcast_stream_get_tasks_waiting_send (self));
+      break;
+    case PROP_CLOSED:
+      g_value_set_boolean (value, self->end.closed);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
 }
 
-/**
- * AnyioBroadcastStream:max-buffer-size:
- *
- * 0: there is no buffer on this side.
- *
- * Since: 0.1
- */
+/* The type is all that there is to set, and it is set once. */
+static void
+anyio_broadcast_stream_set_property (GObject *object,
+                                     guint id,
+                                     const GValue *value,
+                                     GParamSpec *pspec)
+{
+  AnyioBroadcastStream *self = ANYIO_BROADCAST_STREAM (object);
+  GType item_type = g_value_get_gtype (value) != G_TYPE_NONE ? g_value_get_gtype (value) : G_TYPE_VALUE;
 
-/**
- * AnyioBroadcastStream:current-buffer-used:
- *
- * 0: there is no buffer on this side.
- *
- * Since: 0.1
- */
-
-/**
- * AnyioBroadcastStream:open-send-streams:
- *
- * 1 while it is open.
- *
- * Since: 0.1
- */
-
-/**
- * AnyioBroadcastStream:open-receive-streams:
- *
- * How many are subscribed.
- *
- * Since: 0.1
- */
-
-/**
- * AnyioBroadcastStream:tasks-waiting-send:
- *
- * How many wait to send, because a subscription that blocks has no room.
- *
- * Since: 0.1
- */
-
-/**
- * AnyioBroadcastStream:tasks-waiting-receive:
- *
- * 0: they wait in their subscriptions.
- *
- * Since: 0.1
- */
-
-/**
- * AnyioBroadcastStream:items-lost:
- *
- * 0: the subscriptions count.
- *
- * Since: 0.1
- */
-
-/**
- * AnyioBroadcastStream:item-type:
- *
- * The type of the items.
- *
- * Since: 0.1
- */
-
-/**
- * AnyioBroadcastStream:closed:
- *
- * Whether the stream is closed.
- *
- * Since: 0.1
- */
+  if (!anyio_channel_is_item_type (item_type))
+    {
+      g_critical ("%s cannot be the item type of a stream, because it is no pointer; use G_TYPE_VALUE, and items of all types can be sent", g_type_name (item_type));
+      item_type = G_TYPE_VALUE;
+    }
+  self->hub = anyio_hub_new (item_type);
+  anyio_channel_end_open (&self->end, self->hub->channel, TRUE);
+}
 
 static void
 anyio_broadcast_stream_class_init (AnyioBroadcastStreamClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  const GParamFlags readable = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
 
   object_class->dispose = anyio_broadcast_stream_dispose;
   object_class->finalize = anyio_broadcast_stream_finalize;
   object_class->get_property = anyio_broadcast_stream_get_property;
-  anyio_channel_end_install_properties (object_class);
+  object_class->set_property = anyio_broadcast_stream_set_property;
+
+  /**
+   * AnyioBroadcastStream:item-type:
+   *
+   * The type of the items, as for anyio_create_memory_object_stream(); %G_TYPE_VALUE if none is given.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_ITEM_TYPE,
+                                   g_param_spec_gtype ("item-type", NULL, NULL, G_TYPE_NONE, G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS));
+  /**
+   * AnyioBroadcastStream:open-receive-streams:
+   *
+   * How many are subscribed; clones of a subscription do not count.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_OPEN_RECEIVE_STREAMS, g_param_spec_uint ("open-receive-streams", NULL, NULL, 0, G_MAXUINT, 0, readable));
+  /**
+   * AnyioBroadcastStream:tasks-waiting-send:
+   *
+   * How many wait to send, because a subscription that blocks has no room.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_TASKS_WAITING_SEND, g_param_spec_uint ("tasks-waiting-send", NULL, NULL, 0, G_MAXUINT, 0, readable));
+  /**
+   * AnyioBroadcastStream:closed:
+   *
+   * Whether the stream is closed.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_CLOSED, g_param_spec_boolean ("closed", NULL, NULL, FALSE, readable));
 }
 
 static void
 anyio_broadcast_stream_init (AnyioBroadcastStream *self)
 {
-}
-
-static AnyioBroadcastStream *
-stream_new (GType item_type,
-            GBoxedCopyFunc copy,
-            GDestroyNotify destroy)
-{
-  AnyioBroadcastStream *self = g_object_new (ANYIO_TYPE_BROADCAST_STREAM, NULL);
-
-  self->hub = anyio_hub_new (item_type, copy, destroy);
-  anyio_channel_end_init (&self->end, self->hub->channel, TRUE);
-
-  return self;
+  anyio_channel_end_init (&self->end);
 }
 
 /**
@@ -206,13 +210,7 @@ stream_new (GType item_type,
 AnyioBroadcastStream *
 anyio_broadcast_stream_new (GType item_type)
 {
-  if (!anyio_channel_is_item_type (item_type))
-    {
-      g_critical ("%s cannot be the item type of a stream, because it is no pointer; use G_TYPE_VALUE, and items of all types can be sent", g_type_name (item_type));
-      item_type = G_TYPE_VALUE;
-    }
-
-  return stream_new (item_type, NULL, NULL);
+  return g_object_new (ANYIO_TYPE_BROADCAST_STREAM, "item-type", item_type, NULL);
 }
 
 /**
@@ -230,7 +228,11 @@ AnyioBroadcastStream *
 anyio_broadcast_stream_new_for_pointers (GBoxedCopyFunc copy,
                                          GDestroyNotify destroy)
 {
-  return stream_new (G_TYPE_POINTER, copy, destroy);
+  AnyioBroadcastStream *self = anyio_broadcast_stream_new (G_TYPE_POINTER);
+
+  anyio_hub_set_functions (self->hub, copy, destroy);
+
+  return self;
 }
 
 /**
@@ -283,10 +285,11 @@ anyio_broadcast_stream_subscribe (AnyioBroadcastStream *self,
  * @item: (nullable): an item
  * @error: return location for an error
  *
- * Sends an item to all who are subscribed. Waits until those whose policy is %ANYIO_OVERFLOW_BLOCK have room; then all get it at once. The item belongs to the stream if the call succeeds;
- * otherwise nobody has got it. Senders are served in the order in which they came. Cancel point.
+ * Sends an item to all who are subscribed. Waits until those whose policy is %ANYIO_OVERFLOW_BLOCK have room; then all get it at once. The item belongs to the stream if
+ * the call succeeds; otherwise nobody has got it. Senders are served in the order in which they came. Cancel point.
  *
- * Errors: %G_IO_ERROR_CLOSED if the stream is closed, also meanwhile; %G_IO_ERROR_CANCELLED; %ANYIO_ERROR_MISUSE if the stream belongs to another main context; %ANYIO_ERROR_NO_TASK outside tasks.
+ * Errors: %G_IO_ERROR_CLOSED if the stream is closed, also meanwhile; %G_IO_ERROR_CANCELLED; %ANYIO_ERROR_MISUSE if the stream belongs to another main context;
+ * %ANYIO_ERROR_NO_TASK outside tasks.
  *
  * Returns: %TRUE if the item was sent
  *
@@ -418,10 +421,29 @@ anyio_broadcast_stream_send_finish (AnyioBroadcastStream *self,
 }
 
 /**
+ * anyio_broadcast_stream_free_item: (skip)
+ * @self: a broadcast stream
+ * @item: (nullable): an item that was not sent
+ *
+ * Frees an item as the stream would: for code that does not know of what type the items are. Never suspends.
+ *
+ * Since: 0.1
+ */
+void
+anyio_broadcast_stream_free_item (AnyioBroadcastStream *self,
+                                  gpointer item)
+{
+  g_return_if_fail (ANYIO_IS_BROADCAST_STREAM (self));
+
+  anyio_channel_destroy_item (self->end.channel, item);
+}
+
+/**
  * anyio_broadcast_stream_close:
  * @self: a broadcast stream
  *
- * Closes the stream. Who waits to send gets %G_IO_ERROR_CLOSED; those who are subscribed get what is in their buffers, then %ANYIO_ERROR_END_OF_STREAM. A second time does nothing. Never suspends.
+ * Closes the stream. Who waits to send gets %G_IO_ERROR_CLOSED; those who are subscribed get what is in their buffers, then %ANYIO_ERROR_END_OF_STREAM. A second time does
+ * nothing. Never suspends.
  *
  * Since: 0.1
  */
@@ -449,6 +471,60 @@ anyio_broadcast_stream_is_closed (AnyioBroadcastStream *self)
   g_return_val_if_fail (ANYIO_IS_BROADCAST_STREAM (self), TRUE);
 
   return self->end.closed;
+}
+
+/**
+ * anyio_broadcast_stream_get_item_type:
+ * @self: a broadcast stream
+ *
+ * Gets the type of the items.
+ *
+ * Returns: the type
+ *
+ * Since: 0.1
+ */
+GType
+anyio_broadcast_stream_get_item_type (AnyioBroadcastStream *self)
+{
+  g_return_val_if_fail (ANYIO_IS_BROADCAST_STREAM (self), G_TYPE_INVALID);
+
+  return self->end.channel->item_type;
+}
+
+/**
+ * anyio_broadcast_stream_get_open_receive_streams:
+ * @self: a broadcast stream
+ *
+ * Gets how many are subscribed; clones of a subscription do not count.
+ *
+ * Returns: the number
+ *
+ * Since: 0.1
+ */
+guint
+anyio_broadcast_stream_get_open_receive_streams (AnyioBroadcastStream *self)
+{
+  g_return_val_if_fail (ANYIO_IS_BROADCAST_STREAM (self), 0);
+
+  return self->hub->subscriptions->len;
+}
+
+/**
+ * anyio_broadcast_stream_get_tasks_waiting_send:
+ * @self: a broadcast stream
+ *
+ * Counts those who wait to send, because a subscription that blocks has no room.
+ *
+ * Returns: their number
+ *
+ * Since: 0.1
+ */
+guint
+anyio_broadcast_stream_get_tasks_waiting_send (AnyioBroadcastStream *self)
+{
+  g_return_val_if_fail (ANYIO_IS_BROADCAST_STREAM (self), 0);
+
+  return anyio_channel_count (&self->end.channel->senders);
 }
 
 /**

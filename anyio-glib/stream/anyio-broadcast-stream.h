@@ -29,6 +29,11 @@ typedef enum
   ANYIO_OVERFLOW_FAIL
 } AnyioOverflowPolicy;
 
+#define ANYIO_TYPE_OVERFLOW_POLICY (anyio_overflow_policy_get_type ())
+
+ANYIO_AVAILABLE_IN_0_1
+GType anyio_overflow_policy_get_type (void);
+
 #define ANYIO_TYPE_BROADCAST_STREAM (anyio_broadcast_stream_get_type ())
 
 ANYIO_AVAILABLE_IN_0_1
@@ -52,9 +57,17 @@ void                            anyio_broadcast_stream_send_async        (AnyioB
 ANYIO_AVAILABLE_IN_0_1
 gboolean                        anyio_broadcast_stream_send_finish       (AnyioBroadcastStream *self, GAsyncResult *result, GError **error);
 ANYIO_AVAILABLE_IN_0_1
+void                            anyio_broadcast_stream_free_item         (AnyioBroadcastStream *self, gpointer item);
+ANYIO_AVAILABLE_IN_0_1
 void                            anyio_broadcast_stream_close             (AnyioBroadcastStream *self);
 ANYIO_AVAILABLE_IN_0_1
 gboolean                        anyio_broadcast_stream_is_closed         (AnyioBroadcastStream *self);
+ANYIO_AVAILABLE_IN_0_1
+GType                           anyio_broadcast_stream_get_item_type     (AnyioBroadcastStream *self);
+ANYIO_AVAILABLE_IN_0_1
+guint                           anyio_broadcast_stream_get_open_receive_streams (AnyioBroadcastStream *self);
+ANYIO_AVAILABLE_IN_0_1
+guint                           anyio_broadcast_stream_get_tasks_waiting_send (AnyioBroadcastStream *self);
 ANYIO_AVAILABLE_IN_0_1
 AnyioSelectCase                 anyio_broadcast_stream_select            (AnyioBroadcastStream *self, gpointer item);
 

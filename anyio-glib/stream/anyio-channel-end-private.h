@@ -14,15 +14,17 @@ typedef struct
   guint closed : 1;
 } AnyioChannelEnd;
 
-/* Opens an end of @channel. */
-void     anyio_channel_end_init     (AnyioChannelEnd *self, AnyioChannel *channel, gboolean sends);
+/* Makes it an end of nothing, which is closed. */
+void     anyio_channel_end_init     (AnyioChannelEnd *self);
+/* Makes it an end of @channel. */
+void     anyio_channel_end_open     (AnyioChannelEnd *self, AnyioChannel *channel, gboolean sends);
 /* Nothing if it is closed. */
 void     anyio_channel_end_close    (AnyioChannelEnd *self);
 /* For dispose() of @object, of which it is a part: closes, in the thread where it is used. */
 void     anyio_channel_end_dispose  (AnyioChannelEnd *self, GObject *object);
 
-/* The properties of a class, and how to get them. */
-void     anyio_channel_end_install_properties (GObjectClass *klass);
+/* The properties of a class that has one, and how to get them; see anyio-channel-statistics.c. */
+void     anyio_channel_end_install_properties (GObjectClass *klass, gboolean sends);
 void     anyio_channel_end_get_property (const AnyioChannelEnd *self, GObject *object, guint id, GValue *value, GParamSpec *pspec);
 
 /* The running task, if it may use the end without further ado; see anyio_wait_pass_quickly(). NULL: go the long way. */

@@ -11,10 +11,18 @@
 /* --- life ------------------------------------------------------------------------------------------------------------------------------------- */
 
 void
-anyio_channel_end_init (AnyioChannelEnd *self,
+anyio_channel_end_init (AnyioChannelEnd *self)
+{
+  self->channel = anyio_channel_ref (&anyio_channel_nowhere);
+  self->closed = TRUE;
+}
+
+void
+anyio_channel_end_open (AnyioChannelEnd *self,
                         AnyioChannel *channel,
                         gboolean sends)
 {
+  anyio_channel_unref (self->channel);
   self->channel = anyio_channel_ref (channel);
   self->sends = sends;
   self->closed = FALSE;
@@ -39,7 +47,7 @@ close_now (AnyioChannelEnd *self)
 void
 anyio_channel_end_close (AnyioChannelEnd *self)
 {
-  if (anyio_channel_bind (self->channel, NULL, NULL))
+  if (!self->closed && anyio_channel_bind (self->channel, NULL, NULL))
     close_now (self);
 }
 
@@ -68,7 +76,7 @@ anyio_channel_end_dispose (AnyioChannelEnd *self,
   AnyioRuntime *runtime;
   CloseMessage *message;
 
-  if (self->channel == NULL || self->closed)
+  if (self->closed)
     return;
 
   runtime = anyio_channel_ref_foreign_runtime (self->channel);
@@ -84,78 +92,13 @@ anyio_channel_end_dispose (AnyioChannelEnd *self,
   anyio_runtime_unref (runtime);
 }
 
-/* --- properties --------------------------------------------------------------------------------------------------------------------------------- */
-
-enum
+/* May @runtime use it? A closed end needs no runtime to say that it is closed. */
+static gboolean
+bind_open (AnyioChannelEnd *self,
+           AnyioRuntime *runtime,
+           GError **error)
 {
-  PROP_MAX_BUFFER_SIZE = 1,
-  PROP_CURRENT_BUFFER_USED,
-  PROP_OPEN_SEND_STREAMS,
-  PROP_OPEN_RECEIVE_STREAMS,
-  PROP_TASKS_WAITING_SEND,
-  PROP_TASKS_WAITING_RECEIVE,
-  PROP_ITEMS_LOST,
-  PROP_ITEM_TYPE,
-  PROP_CLOSED
-};
-
-void
-anyio_channel_end_install_properties (GObjectClass *klass)
-{
-  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
-
-  g_object_class_install_property (klass, PROP_MAX_BUFFER_SIZE, g_param_spec_uint64 ("max-buffer-size", NULL, NULL, 0, G_MAXUINT64, 0, flags));
-  g_object_class_install_property (klass, PROP_CURRENT_BUFFER_USED, g_param_spec_uint64 ("current-buffer-used", NULL, NULL, 0, G_MAXUINT64, 0, flags));
-  g_object_class_install_property (klass, PROP_OPEN_SEND_STREAMS, g_param_spec_uint ("open-send-streams", NULL, NULL, 0, G_MAXUINT, 0, flags));
-  g_object_class_install_property (klass, PROP_OPEN_RECEIVE_STREAMS, g_param_spec_uint ("open-receive-streams", NULL, NULL, 0, G_MAXUINT, 0, flags));
-  g_object_class_install_property (klass, PROP_TASKS_WAITING_SEND, g_param_spec_uint ("tasks-waiting-send", NULL, NULL, 0, G_MAXUINT, 0, flags));
-  g_object_class_install_property (klass, PROP_TASKS_WAITING_RECEIVE, g_param_spec_uint ("tasks-waiting-receive", NULL, NULL, 0, G_MAXUINT, 0, flags));
-  g_object_class_install_property (klass, PROP_ITEMS_LOST, g_param_spec_uint64 ("items-lost", NULL, NULL, 0, G_MAXUINT64, 0, flags));
-  g_object_class_install_property (klass, PROP_ITEM_TYPE, g_param_spec_gtype ("item-type", NULL, NULL, G_TYPE_NONE, flags));
-  g_object_class_install_property (klass, PROP_CLOSED, g_param_spec_boolean ("closed", NULL, NULL, FALSE, flags));
-}
-
-void
-anyio_channel_end_get_property (const AnyioChannelEnd *self,
-                                GObject *object,
-                                guint id,
-                                GValue *value,
-                                GParamSpec *pspec)
-{
-  const AnyioChannel *channel = self->channel;
-
-  switch (id)
-    {
-    case PROP_MAX_BUFFER_SIZE:
-      g_value_set_uint64 (value, channel->max_items);
-      break;
-    case PROP_CURRENT_BUFFER_USED:
-      g_value_set_uint64 (value, channel->n_items);
-      break;
-    case PROP_OPEN_SEND_STREAMS:
-      g_value_set_uint (value, channel->n_send_ends);
-      break;
-    case PROP_OPEN_RECEIVE_STREAMS:
-      g_value_set_uint (value, channel->n_receive_ends);
-      break;
-    case PROP_TASKS_WAITING_SEND:
-      g_value_set_uint (value, anyio_channel_count (&channel->senders));
-      break;
-    case PROP_TASKS_WAITING_RECEIVE:
-      g_value_set_uint (value, anyio_channel_count (&channel->receivers));
-      break;
-    case PROP_ITEMS_LOST:
-      g_value_set_uint64 (value, channel->n_lost);
-      break;
-    case PROP_ITEM_TYPE:
-      g_value_set_gtype (value, channel->item_type);
-      break;
-    case PROP_CLOSED:
-      g_value_set_boolean (value, self->closed);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-    }
+  return self->closed || anyio_channel_bind (self->channel, runtime, error);
 }
 
 /* --- tasks -------------------------------------------------------------------------------------------------------------------------------------- */
@@ -184,7 +127,7 @@ begin (AnyioChannelEnd *self,
 {
   AnyioRecord *record = anyio_wait_begin (function, error);
 
-  return record != NULL && anyio_wait_pass (record, error) && anyio_channel_bind (self->channel, anyio_record_get_runtime (record), error);
+  return record != NULL && anyio_wait_pass (record, error) && bind_open (self, anyio_record_get_runtime (record), error);
 }
 
 gboolean
@@ -275,7 +218,7 @@ anyio_channel_end_send_nowait (AnyioChannelEnd *self,
                                gpointer item,
                                GError **error)
 {
-  return anyio_channel_bind (self->channel, anyio_runtime_find (), error) && anyio_channel_report (send_now (self, item, NULL), self->channel, error);
+  return bind_open (self, anyio_runtime_find (), error) && anyio_channel_report (send_now (self, item, NULL), self->channel, error);
 }
 
 gboolean
@@ -283,7 +226,7 @@ anyio_channel_end_receive_nowait (AnyioChannelEnd *self,
                                   gpointer *item,
                                   GError **error)
 {
-  return anyio_channel_bind (self->channel, anyio_runtime_find (), error) && anyio_channel_report (receive_now (self, item, NULL), self->channel, error);
+  return bind_open (self, anyio_runtime_find (), error) && anyio_channel_report (receive_now (self, item, NULL), self->channel, error);
 }
 
 /* --- operations without a fiber ------------------------------------------------------------------------------------------------------------------- */
@@ -352,7 +295,7 @@ operation_new (AnyioChannelEnd *self,
       operation->offer = (AnyioChannelOffer){ .offer.party = &operation->shell.party, .end = self, .item = item };
       operation->channel = anyio_channel_ref (self->channel);
       anyio_list_init (&operation->offer.offer.link);
-      if (anyio_channel_bind (self->channel, operation->shell.runtime, &error))
+      if (bind_open (self, operation->shell.runtime, &error))
         return operation;
       anyio_channel_unref (operation->channel);
       anyio_runtime_end_use (operation->shell.runtime);
@@ -418,9 +361,7 @@ check_case (AnyioSelectCase *self,
             AnyioParty *party,
             GError **error)
 {
-  const AnyioChannelEnd *end = self->data;
-
-  return anyio_channel_bind (end->channel, party->wait.record != NULL ? anyio_record_get_runtime (party->wait.record) : anyio_runtime_find (), error);
+  return bind_open (self->data, party->wait.record != NULL ? anyio_record_get_runtime (party->wait.record) : anyio_runtime_find (), error);
 }
 
 static gboolean

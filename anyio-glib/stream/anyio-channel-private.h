@@ -2,8 +2,8 @@
 
 /* Channels: what the two ends of a memory object stream share (SEMANTICS 7). Plain C; the ends are GObjects.
  *
- * A ring of items between those who send and those who receive, and a list of offers (see core/anyio-offer-private.h) on either side. An item is a pointer that belongs to the channel from the
- * moment in which it is sent until it is received; what kind of pointer says the item type.
+ * A ring of items between those who send and those who receive, and a list of offers (see core/anyio-offer-private.h) on either side. An item is a pointer that belongs to
+ * the channel from the moment in which it is sent until it is received; what kind of pointer says the item type.
  *
  * Invariants
  *   C1   a sender waits only while the ring is full, a receiver only while it is empty; offers that are not live may still stand there
@@ -71,6 +71,9 @@ struct _AnyioChannel
   guint64 n_untold;  /* how many of them the receiver is to be told about with LAGGED */
   int ref_count;     /* atomic */
 };
+
+/* Of ends that were made without a channel, which are closed from the beginning. */
+extern AnyioChannel anyio_channel_nowhere;
 
 /* @destroy is for %G_TYPE_POINTER; for all others it is known. */
 AnyioChannel *anyio_channel_new    (gsize max_items, GType item_type, GDestroyNotify destroy);

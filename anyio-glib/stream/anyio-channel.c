@@ -4,11 +4,12 @@
  *
  * The ring begins with no memory and doubles up to the bound, so a large bound costs what is used of it. It never shrinks.
  *
- * Closing. Those whom it concerns are first moved to a list of their own and then committed one by one, because a commit may unlink further offers of a select from the lists of this very
- * channel. Items that nobody can receive any more are taken out with the ring before the first is destroyed, because their destroy function may do anything.
+ * Closing. Those whom it concerns are first moved to a list of their own and then committed one by one, because a commit may unlink further offers of a select from the
+ * lists of this very channel. Items that nobody can receive any more are taken out with the ring before the first is destroyed, because their destroy function may do
+ * anything.
  *
- * Threads. A channel is used in the thread of one main context at a time. The last reference to an end may be dropped in another one: the binding to the runtime is therefore read and written
- * under a lock, and the closing goes through the inbox.
+ * Threads. A channel is used in the thread of one main context at a time. The last reference to an end may be dropped in another one: the binding to the runtime is
+ * therefore read and written under a lock, and the closing goes through the inbox.
  */
 
 #include "stream/anyio-channel-private.h"
@@ -19,6 +20,13 @@
 #define FIRST_SLOTS 8
 
 G_LOCK_DEFINE_STATIC (binding);
+
+AnyioChannel anyio_channel_nowhere = {
+  .senders = { &anyio_channel_nowhere.senders, &anyio_channel_nowhere.senders },
+  .receivers = { &anyio_channel_nowhere.receivers, &anyio_channel_nowhere.receivers },
+  .item_type = G_TYPE_POINTER,
+  .ref_count = 1,
+};
 
 /* --- life ----------------------------------------------------------------------------------------------------------------------------------- */
 

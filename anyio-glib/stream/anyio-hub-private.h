@@ -21,8 +21,9 @@ typedef struct
   gboolean pumps;            /* items of those who wait are being sent */
 } AnyioHub;
 
-/* @copy and @destroy are for %G_TYPE_POINTER. */
-AnyioHub     *anyio_hub_new       (GType item_type, GBoxedCopyFunc copy, GDestroyNotify destroy);
+AnyioHub     *anyio_hub_new       (GType item_type);
+/* For %G_TYPE_POINTER. Nobody has subscribed. */
+void          anyio_hub_set_functions (AnyioHub *self, GBoxedCopyFunc copy, GDestroyNotify destroy);
 void          anyio_hub_free      (AnyioHub *self); /* its channel is closed */
 /* A channel that is fed; transfer full. */
 AnyioChannel *anyio_hub_subscribe (AnyioHub *self, gsize max_items, AnyioOverflowPolicy policy);

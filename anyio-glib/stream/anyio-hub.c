@@ -2,8 +2,8 @@
 
 /* Broadcasting. Each who subscribes gets a copy of the item, the last one the item itself; for objects and the like a copy is a reference.
  *
- * Copying is code of others and may do anything, subscribe and close included. So the array of subscriptions is replaced when it changes, and who goes through it holds a reference. What the
- * overflow drops is collected, and destroyed on the home stack when all is done.
+ * Copying is code of others and may do anything, subscribe and close included. So the array of subscriptions is replaced when it changes, and who goes through it holds a
+ * reference. What the overflow drops is collected, and destroyed on the home stack when all is done.
  */
 
 #include "stream/anyio-hub-private.h"
@@ -228,19 +228,25 @@ hub_closed (AnyioChannelHub *hub)
 }
 
 AnyioHub *
-anyio_hub_new (GType item_type,
-               GBoxedCopyFunc copy,
-               GDestroyNotify destroy)
+anyio_hub_new (GType item_type)
 {
   AnyioHub *self = g_new0 (AnyioHub, 1);
 
   self->hub = (AnyioChannelHub){ hub_send, hub_closed, hub_drained, hub_left };
-  self->channel = anyio_channel_new (0, item_type, destroy);
+  self->channel = anyio_channel_new (0, item_type, NULL);
   self->channel->hub = &self->hub;
   self->subscriptions = g_ptr_array_new_with_free_func (subscription_unref);
-  self->copy = copy;
 
   return self;
+}
+
+void
+anyio_hub_set_functions (AnyioHub *self,
+                         GBoxedCopyFunc copy,
+                         GDestroyNotify destroy)
+{
+  self->copy = copy;
+  self->channel->destroy = destroy;
 }
 
 void

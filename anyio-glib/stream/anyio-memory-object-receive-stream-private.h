@@ -7,3 +7,5 @@
 
 /* Opens an end of @channel. Transfer full. */
 AnyioMemoryObjectReceiveStream *anyio_memory_object_receive_stream_new (AnyioChannel *channel);
+
+const AnyioChannelEnd *anyio_memory_object_receive_stream_get_end (AnyioMemoryObjectReceiveStream *self);

@@ -131,12 +131,13 @@ anyio_memory_object_receive_stream_class_init (AnyioMemoryObjectReceiveStreamCla
   object_class->dispose = anyio_memory_object_receive_stream_dispose;
   object_class->finalize = anyio_memory_object_receive_stream_finalize;
   object_class->get_property = anyio_memory_object_receive_stream_get_property;
-  anyio_channel_end_install_properties (object_class);
+  anyio_channel_end_install_properties (object_class, FALSE);
 }
 
 static void
 anyio_memory_object_receive_stream_init (AnyioMemoryObjectReceiveStream *self)
 {
+  anyio_channel_end_init (&self->end);
 }
 
 AnyioMemoryObjectReceiveStream *
@@ -144,9 +145,15 @@ anyio_memory_object_receive_stream_new (AnyioChannel *channel)
 {
   AnyioMemoryObjectReceiveStream *self = g_object_new (ANYIO_TYPE_MEMORY_OBJECT_RECEIVE_STREAM, NULL);
 
-  anyio_channel_end_init (&self->end, channel, FALSE);
+  anyio_channel_end_open (&self->end, channel, FALSE);
 
   return self;
+}
+
+const AnyioChannelEnd *
+anyio_memory_object_receive_stream_get_end (AnyioMemoryObjectReceiveStream *self)
+{
+  return &self->end;
 }
 
 /**
@@ -158,8 +165,9 @@ anyio_memory_object_receive_stream_new (AnyioChannel *channel)
  * Receives the next item, waiting for it if need be. Receivers are served in the order in which they came. Cancel point: an item that is handed over in the same turn in
  * which the task is cancelled is received, and the call succeeds, so no item is ever lost. AnyIO: MemoryObjectReceiveStream.receive().
  *
- * Errors: %ANYIO_ERROR_END_OF_STREAM if all that send are closed and the buffer is empty; %G_IO_ERROR_CLOSED if this end is, also meanwhile; %ANYIO_ERROR_LAGGED once, for the items of a
- * broadcast that were lost under %ANYIO_OVERFLOW_FAIL; %G_IO_ERROR_CANCELLED; %ANYIO_ERROR_MISUSE if the stream belongs to another main context; %ANYIO_ERROR_NO_TASK outside tasks.
+ * Errors: %ANYIO_ERROR_END_OF_STREAM if all that send are closed and the buffer is empty; %G_IO_ERROR_CLOSED if this end is, also meanwhile; %ANYIO_ERROR_LAGGED once, for
+ * the items of a broadcast that were lost under %ANYIO_OVERFLOW_FAIL; %G_IO_ERROR_CANCELLED; %ANYIO_ERROR_MISUSE if the stream belongs to another main context;
+ * %ANYIO_ERROR_NO_TASK outside tasks.
  *
  * Returns: %TRUE if an item was received
  *
@@ -317,8 +325,8 @@ anyio_memory_object_receive_stream_clone (AnyioMemoryObjectReceiveStream *self,
  * anyio_memory_object_receive_stream_close:
  * @self: an end that receives
  *
- * Closes this end. Who waits in it gets %G_IO_ERROR_CLOSED; when it was the last one, those who wait to send get %G_IO_ERROR_BROKEN_PIPE, and what is in the buffer is destroyed.
- * A second time does nothing. Never suspends. AnyIO: MemoryObjectReceiveStream.close().
+ * Closes this end. Who waits in it gets %G_IO_ERROR_CLOSED; when it was the last one, those who wait to send get %G_IO_ERROR_BROKEN_PIPE, and what is in the buffer is
+ * destroyed. A second time does nothing. Never suspends. AnyIO: MemoryObjectReceiveStream.close().
  *
  * Since: 0.1
  */

@@ -20,7 +20,8 @@ gboolean                        anyio_memory_object_receive_stream_receive_nowai
 ANYIO_AVAILABLE_IN_0_1
 GValue                         *anyio_memory_object_receive_stream_receive_value_nowait (AnyioMemoryObjectReceiveStream *self, GError **error);
 ANYIO_AVAILABLE_IN_0_1
-void                            anyio_memory_object_receive_stream_receive_async        (AnyioMemoryObjectReceiveStream *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
+void                            anyio_memory_object_receive_stream_receive_async        (AnyioMemoryObjectReceiveStream *self, GCancellable *cancellable,
+                                                                                         GAsyncReadyCallback callback, gpointer user_data);
 ANYIO_AVAILABLE_IN_0_1
 GValue                         *anyio_memory_object_receive_stream_receive_finish       (AnyioMemoryObjectReceiveStream *self, GAsyncResult *result, GError **error);
 ANYIO_AVAILABLE_IN_0_1
@@ -31,6 +32,24 @@ ANYIO_AVAILABLE_IN_0_1
 gboolean                        anyio_memory_object_receive_stream_is_closed            (AnyioMemoryObjectReceiveStream *self);
 ANYIO_AVAILABLE_IN_0_1
 AnyioSelectCase                 anyio_memory_object_receive_stream_select               (AnyioMemoryObjectReceiveStream *self, gpointer location);
+
+/* Statistics. */
+ANYIO_AVAILABLE_IN_0_1
+guint64 anyio_memory_object_receive_stream_get_max_buffer_size       (AnyioMemoryObjectReceiveStream *self);
+ANYIO_AVAILABLE_IN_0_1
+guint64 anyio_memory_object_receive_stream_get_current_buffer_used   (AnyioMemoryObjectReceiveStream *self);
+ANYIO_AVAILABLE_IN_0_1
+guint   anyio_memory_object_receive_stream_get_open_send_streams     (AnyioMemoryObjectReceiveStream *self);
+ANYIO_AVAILABLE_IN_0_1
+guint   anyio_memory_object_receive_stream_get_open_receive_streams  (AnyioMemoryObjectReceiveStream *self);
+ANYIO_AVAILABLE_IN_0_1
+guint   anyio_memory_object_receive_stream_get_tasks_waiting_send    (AnyioMemoryObjectReceiveStream *self);
+ANYIO_AVAILABLE_IN_0_1
+guint   anyio_memory_object_receive_stream_get_tasks_waiting_receive (AnyioMemoryObjectReceiveStream *self);
+ANYIO_AVAILABLE_IN_0_1
+guint64 anyio_memory_object_receive_stream_get_items_lost            (AnyioMemoryObjectReceiveStream *self);
+ANYIO_AVAILABLE_IN_0_1
+GType   anyio_memory_object_receive_stream_get_item_type             (AnyioMemoryObjectReceiveStream *self);
 
 /**
  * ANYIO_SELECT_RECEIVE: (skip)

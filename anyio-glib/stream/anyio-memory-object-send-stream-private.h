@@ -7,3 +7,5 @@
 
 /* Opens an end of @channel. Transfer full. */
 AnyioMemoryObjectSendStream *anyio_memory_object_send_stream_new (AnyioChannel *channel);
+
+const AnyioChannelEnd *anyio_memory_object_send_stream_get_end (AnyioMemoryObjectSendStream *self);

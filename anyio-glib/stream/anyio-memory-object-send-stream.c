@@ -100,14 +100,6 @@ anyio_memory_object_send_stream_get_property (GObject *object,
  */
 
 /**
- * AnyioMemoryObjectSendStream:items-lost:
- *
- * How many items of a broadcast this receiver has lost, because its buffer was full; 0 for all other streams.
- *
- * Since: 0.1
- */
-
-/**
  * AnyioMemoryObjectSendStream:item-type:
  *
  * The type of the items.
@@ -131,12 +123,13 @@ anyio_memory_object_send_stream_class_init (AnyioMemoryObjectSendStreamClass *kl
   object_class->dispose = anyio_memory_object_send_stream_dispose;
   object_class->finalize = anyio_memory_object_send_stream_finalize;
   object_class->get_property = anyio_memory_object_send_stream_get_property;
-  anyio_channel_end_install_properties (object_class);
+  anyio_channel_end_install_properties (object_class, TRUE);
 }
 
 static void
 anyio_memory_object_send_stream_init (AnyioMemoryObjectSendStream *self)
 {
+  anyio_channel_end_init (&self->end);
 }
 
 AnyioMemoryObjectSendStream *
@@ -144,9 +137,15 @@ anyio_memory_object_send_stream_new (AnyioChannel *channel)
 {
   AnyioMemoryObjectSendStream *self = g_object_new (ANYIO_TYPE_MEMORY_OBJECT_SEND_STREAM, NULL);
 
-  anyio_channel_end_init (&self->end, channel, TRUE);
+  anyio_channel_end_open (&self->end, channel, TRUE);
 
   return self;
+}
+
+const AnyioChannelEnd *
+anyio_memory_object_send_stream_get_end (AnyioMemoryObjectSendStream *self)
+{
+  return &self->end;
 }
 
 /**
@@ -160,8 +159,8 @@ anyio_memory_object_send_stream_new (AnyioChannel *channel)
  * The item belongs to the stream if the call succeeds. If it fails, the item has not been sent, and is still the caller's. Cancel point: an item that is taken in the same
  * turn in which the task is cancelled is sent, and the call succeeds. AnyIO: MemoryObjectSendStream.send().
  *
- * Errors: %G_IO_ERROR_BROKEN_PIPE if all that receive are closed, also meanwhile; %G_IO_ERROR_CLOSED if this end is; %G_IO_ERROR_CANCELLED; %ANYIO_ERROR_MISUSE if the stream belongs to
- * another main context; %ANYIO_ERROR_NO_TASK outside tasks.
+ * Errors: %G_IO_ERROR_BROKEN_PIPE if all that receive are closed, also meanwhile; %G_IO_ERROR_CLOSED if this end is; %G_IO_ERROR_CANCELLED; %ANYIO_ERROR_MISUSE if the
+ * stream belongs to another main context; %ANYIO_ERROR_NO_TASK outside tasks.
  *
  * Returns: %TRUE if the item was sent
  *
@@ -218,8 +217,8 @@ anyio_memory_object_send_stream_send_nowait (AnyioMemoryObjectSendStream *self,
  *
  * Sends an item if that needs no waiting: there is room in the buffer, or somebody waits to receive. Never suspends. AnyIO: MemoryObjectSendStream.send_nowait().
  *
- * Errors: %G_IO_ERROR_WOULD_BLOCK; %G_IO_ERROR_INVALID_ARGUMENT for a value of another type; %G_IO_ERROR_BROKEN_PIPE if all that receive are closed; %G_IO_ERROR_CLOSED if this end is;
- * %ANYIO_ERROR_MISUSE in another thread.
+ * Errors: %G_IO_ERROR_WOULD_BLOCK; %G_IO_ERROR_INVALID_ARGUMENT for a value of another type; %G_IO_ERROR_BROKEN_PIPE if all that receive are closed; %G_IO_ERROR_CLOSED if
+ * this end is; %ANYIO_ERROR_MISUSE in another thread.
  *
  * Returns: %TRUE if the item was sent
  *
@@ -303,6 +302,24 @@ anyio_memory_object_send_stream_send_finish (AnyioMemoryObjectSendStream *self,
 }
 
 /**
+ * anyio_memory_object_send_stream_free_item: (skip)
+ * @self: an end that sends
+ * @item: (nullable): an item that was not sent
+ *
+ * Frees an item as the stream would: for code that does not know of what type the items are. Never suspends.
+ *
+ * Since: 0.1
+ */
+void
+anyio_memory_object_send_stream_free_item (AnyioMemoryObjectSendStream *self,
+                                           gpointer item)
+{
+  g_return_if_fail (ANYIO_IS_MEMORY_OBJECT_SEND_STREAM (self));
+
+  anyio_channel_destroy_item (self->end.channel, item);
+}
+
+/**
  * anyio_memory_object_send_stream_clone:
  * @self: an end that sends
  * @error: return location for an error
@@ -334,8 +351,8 @@ anyio_memory_object_send_stream_clone (AnyioMemoryObjectSendStream *self,
  * anyio_memory_object_send_stream_close:
  * @self: an end that sends
  *
- * Closes this end. Who waits in it gets %G_IO_ERROR_CLOSED; when it was the last one, those who wait to receive get %ANYIO_ERROR_END_OF_STREAM, and others when they have received what is in the buffer.
- * A second time does nothing. Never suspends. AnyIO: MemoryObjectSendStream.close().
+ * Closes this end. Who waits in it gets %G_IO_ERROR_CLOSED; when it was the last one, those who wait to receive get %ANYIO_ERROR_END_OF_STREAM, and others when they have
+ * received what is in the buffer. A second time does nothing. Never suspends. AnyIO: MemoryObjectSendStream.close().
  *
  * Since: 0.1
  */

@@ -25,6 +25,8 @@ void                         anyio_memory_object_send_stream_send_async        (
 ANYIO_AVAILABLE_IN_0_1
 gboolean                     anyio_memory_object_send_stream_send_finish       (AnyioMemoryObjectSendStream *self, GAsyncResult *result, GError **error);
 ANYIO_AVAILABLE_IN_0_1
+void                         anyio_memory_object_send_stream_free_item         (AnyioMemoryObjectSendStream *self, gpointer item);
+ANYIO_AVAILABLE_IN_0_1
 AnyioMemoryObjectSendStream *anyio_memory_object_send_stream_clone             (AnyioMemoryObjectSendStream *self, GError **error);
 ANYIO_AVAILABLE_IN_0_1
 void                         anyio_memory_object_send_stream_close             (AnyioMemoryObjectSendStream *self);
@@ -32,6 +34,22 @@ ANYIO_AVAILABLE_IN_0_1
 gboolean                     anyio_memory_object_send_stream_is_closed         (AnyioMemoryObjectSendStream *self);
 ANYIO_AVAILABLE_IN_0_1
 AnyioSelectCase              anyio_memory_object_send_stream_select            (AnyioMemoryObjectSendStream *self, gpointer item);
+
+/* Statistics. */
+ANYIO_AVAILABLE_IN_0_1
+guint64 anyio_memory_object_send_stream_get_max_buffer_size       (AnyioMemoryObjectSendStream *self);
+ANYIO_AVAILABLE_IN_0_1
+guint64 anyio_memory_object_send_stream_get_current_buffer_used   (AnyioMemoryObjectSendStream *self);
+ANYIO_AVAILABLE_IN_0_1
+guint   anyio_memory_object_send_stream_get_open_send_streams     (AnyioMemoryObjectSendStream *self);
+ANYIO_AVAILABLE_IN_0_1
+guint   anyio_memory_object_send_stream_get_open_receive_streams  (AnyioMemoryObjectSendStream *self);
+ANYIO_AVAILABLE_IN_0_1
+guint   anyio_memory_object_send_stream_get_tasks_waiting_send    (AnyioMemoryObjectSendStream *self);
+ANYIO_AVAILABLE_IN_0_1
+guint   anyio_memory_object_send_stream_get_tasks_waiting_receive (AnyioMemoryObjectSendStream *self);
+ANYIO_AVAILABLE_IN_0_1
+GType   anyio_memory_object_send_stream_get_item_type             (AnyioMemoryObjectSendStream *self);
 
 /**
  * ANYIO_SELECT_SEND: (skip)

@@ -489,3 +489,59 @@ anyio_capacity_limiter_release_on_behalf_of (AnyioCapacityLimiter *self,
   else
     g_critical ("%s() was called for the borrower %p, which has no token of this limiter", G_STRFUNC, borrower);
 }
+
+/* --- as one of several -------------------------------------------------------------------------------------------------------------------- */
+
+static gboolean
+try_to_acquire (AnyioSelectCase *each,
+                AnyioParty *party,
+                GError **error)
+{
+  AnyioCapacityLimiter *self = each->object;
+
+  if (!anyio_wait_queue_check (&self->queue, "anyio_select", error))
+    return TRUE;
+  if (!has_room (self) && !g_hash_table_contains (self->book, party->wait.record))
+    return FALSE;
+  acquire_nowait (self, party->wait.record, party->wait.record, error);
+
+  return TRUE;
+}
+
+static gboolean
+enqueue (AnyioSelectCase *each,
+         AnyioParty *party,
+         GError **error)
+{
+  AnyioCapacityLimiter *self = each->object;
+  AnyioToken *token = token_new (self, party->wait.record, party->wait.record, error);
+  AnyioWaiter *waiter;
+
+  if (token == NULL)
+    return FALSE;
+  waiter = anyio_wait_queue_append_case (&self->queue, each, party);
+  waiter->data = token;
+  waiter->withdrawn = forget_waiter;
+
+  return TRUE;
+}
+
+static const AnyioSelectOps select_ops = { try_to_acquire, enqueue, anyio_wait_queue_withdraw_case, NULL };
+
+/**
+ * anyio_select_case_capacity_limiter: (skip)
+ * @self: a limiter
+ *
+ * Makes the case of ANYIO_SELECT_CAPACITY_LIMITER().
+ *
+ * Returns: the case
+ *
+ * Since: 0.1
+ */
+AnyioSelectCase
+anyio_select_case_capacity_limiter (AnyioCapacityLimiter *self)
+{
+  g_return_val_if_fail (ANYIO_IS_CAPACITY_LIMITER (self), (AnyioSelectCase){ .ops = NULL });
+
+  return (AnyioSelectCase){ .ops = &select_ops, .object = self };
+}

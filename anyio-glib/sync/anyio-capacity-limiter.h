@@ -51,4 +51,16 @@ GPtrArray            *anyio_capacity_limiter_get_borrowers                (Anyio
 ANYIO_AVAILABLE_IN_0_1
 guint                 anyio_capacity_limiter_get_tasks_waiting            (AnyioCapacityLimiter *self);
 
+/**
+ * ANYIO_SELECT_CAPACITY_LIMITER: (skip)
+ * @limiter: an #AnyioCapacityLimiter
+ *
+ * A case of anyio_select() that is chosen when the task has a token, as anyio_capacity_limiter_acquire().
+ *
+ * Since: 0.1
+ */
+#define ANYIO_SELECT_CAPACITY_LIMITER(limiter) (anyio_select_case_capacity_limiter (limiter))
+ANYIO_AVAILABLE_IN_0_1
+AnyioSelectCase anyio_select_case_capacity_limiter (AnyioCapacityLimiter *self);
+
 G_END_DECLS

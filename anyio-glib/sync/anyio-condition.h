@@ -13,6 +13,8 @@ G_BEGIN_DECLS
  * Looks whether something holds. It does not suspend.
  *
  * Returns: %TRUE if it does
+ *
+ * Since: 0.1
  */
 typedef gboolean (*AnyioPredicateFunc) (gpointer user_data);
 

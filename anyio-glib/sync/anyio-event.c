@@ -269,3 +269,47 @@ anyio_event_get_tasks_waiting (AnyioEvent *self)
 
   return self->queue.n_waiters;
 }
+
+/* --- as one of several -------------------------------------------------------------------------------------------------------------------- */
+
+static gboolean
+try_to_wait (AnyioSelectCase *each,
+             AnyioParty *party,
+             GError **error)
+{
+  AnyioEvent *self = each->object;
+
+  return !anyio_wait_queue_check (&self->queue, "anyio_select", error) || self->is_set;
+}
+
+static gboolean
+enqueue (AnyioSelectCase *each,
+         AnyioParty *party,
+         GError **error)
+{
+  AnyioEvent *self = each->object;
+
+  anyio_wait_queue_append_case (&self->queue, each, party);
+
+  return TRUE;
+}
+
+static const AnyioSelectOps select_ops = { try_to_wait, enqueue, anyio_wait_queue_withdraw_case, NULL };
+
+/**
+ * anyio_select_case_event: (skip)
+ * @self: an event
+ *
+ * Makes the case of ANYIO_SELECT_EVENT().
+ *
+ * Returns: the case
+ *
+ * Since: 0.1
+ */
+AnyioSelectCase
+anyio_select_case_event (AnyioEvent *self)
+{
+  g_return_val_if_fail (ANYIO_IS_EVENT (self), (AnyioSelectCase){ .ops = NULL });
+
+  return (AnyioSelectCase){ .ops = &select_ops, .object = self };
+}

@@ -26,4 +26,16 @@ gboolean    anyio_event_wait_finish       (AnyioEvent *self, GAsyncResult *resul
 ANYIO_AVAILABLE_IN_0_1
 guint       anyio_event_get_tasks_waiting (AnyioEvent *self);
 
+/**
+ * ANYIO_SELECT_EVENT: (skip)
+ * @event: an #AnyioEvent
+ *
+ * A case of anyio_select() that is chosen when the event has happened.
+ *
+ * Since: 0.1
+ */
+#define ANYIO_SELECT_EVENT(event) (anyio_select_case_event (event))
+ANYIO_AVAILABLE_IN_0_1
+AnyioSelectCase anyio_select_case_event (AnyioEvent *self);
+
 G_END_DECLS

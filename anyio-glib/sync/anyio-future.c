@@ -492,3 +492,47 @@ anyio_future_get_tasks_waiting (AnyioFuture *self)
 
   return self->queue.n_waiters;
 }
+
+/* --- as one of several -------------------------------------------------------------------------------------------------------------------- */
+
+static gboolean
+try_to_wait (AnyioSelectCase *each,
+             AnyioParty *party,
+             GError **error)
+{
+  AnyioFuture *self = each->object;
+
+  return !anyio_wait_queue_check (&self->queue, "anyio_select", error) || self->status != ANYIO_TASK_PENDING;
+}
+
+static gboolean
+enqueue (AnyioSelectCase *each,
+         AnyioParty *party,
+         GError **error)
+{
+  AnyioFuture *self = each->object;
+
+  anyio_wait_queue_append_case (&self->queue, each, party);
+
+  return TRUE;
+}
+
+static const AnyioSelectOps select_ops = { try_to_wait, enqueue, anyio_wait_queue_withdraw_case, NULL };
+
+/**
+ * anyio_select_case_future: (skip)
+ * @self: a future
+ *
+ * Makes the case of ANYIO_SELECT_FUTURE().
+ *
+ * Returns: the case
+ *
+ * Since: 0.1
+ */
+AnyioSelectCase
+anyio_select_case_future (AnyioFuture *self)
+{
+  g_return_val_if_fail (ANYIO_IS_FUTURE (self), (AnyioSelectCase){ .ops = NULL });
+
+  return (AnyioSelectCase){ .ops = &select_ops, .object = self };
+}

@@ -38,4 +38,16 @@ GValue         *anyio_future_await_finish      (AnyioFuture *self, GAsyncResult 
 ANYIO_AVAILABLE_IN_0_1
 guint           anyio_future_get_tasks_waiting (AnyioFuture *self);
 
+/**
+ * ANYIO_SELECT_FUTURE: (skip)
+ * @future: an #AnyioFuture
+ *
+ * A case of anyio_select() that is chosen when the future has a result, whatever it is, as anyio_future_wait().
+ *
+ * Since: 0.1
+ */
+#define ANYIO_SELECT_FUTURE(future) (anyio_select_case_future (future))
+ANYIO_AVAILABLE_IN_0_1
+AnyioSelectCase anyio_select_case_future (AnyioFuture *self);
+
 G_END_DECLS

@@ -30,6 +30,18 @@ AnyioTask *anyio_lock_get_owner         (AnyioLock *self);
 ANYIO_AVAILABLE_IN_0_1
 guint      anyio_lock_get_tasks_waiting (AnyioLock *self);
 
+/**
+ * ANYIO_SELECT_LOCK: (skip)
+ * @lock: an #AnyioLock
+ *
+ * A case of anyio_select() that is chosen when the task has the lock, as anyio_lock_acquire().
+ *
+ * Since: 0.1
+ */
+#define ANYIO_SELECT_LOCK(lock) (anyio_select_case_lock (lock))
+ANYIO_AVAILABLE_IN_0_1
+AnyioSelectCase anyio_select_case_lock (AnyioLock *self);
+
 #ifndef __GI_SCANNER__ /* the rest is for C */
 
 /* Holds @lock until the end of the block, as GMutexLocker does:

@@ -60,6 +60,7 @@ struct _AnyioSemaphore
 
   AnyioWaitQueue queue;
   guint value;
+  guint initial_value;
   guint max_value; /* 0: none */
 };
 
@@ -83,11 +84,12 @@ anyio_semaphore_constructed (GObject *object)
 {
   AnyioSemaphore *self = ANYIO_SEMAPHORE (object);
 
-  if (self->max_value != 0 && self->value > self->max_value)
+  if (self->max_value != 0 && self->initial_value > self->max_value)
     {
-      g_critical ("A semaphore cannot begin with %u, which is above its maximum of %u", self->value, self->max_value);
-      self->value = self->max_value;
+      g_critical ("A semaphore cannot begin with %u, which is above its maximum of %u", self->initial_value, self->max_value);
+      self->initial_value = self->max_value;
     }
+  self->value = self->initial_value;
 
   G_OBJECT_CLASS (anyio_semaphore_parent_class)->constructed (object);
 }
@@ -102,6 +104,9 @@ anyio_semaphore_get_property (GObject *object,
 
   switch (id)
     {
+    case PROP_INITIAL_VALUE:
+      g_value_set_uint (value, self->initial_value);
+      break;
     case PROP_MAX_VALUE:
       g_value_set_uint (value, self->max_value);
       break;
@@ -127,7 +132,7 @@ anyio_semaphore_set_property (GObject *object,
   switch (id)
     {
     case PROP_INITIAL_VALUE:
-      self->value = g_value_get_uint (value);
+      self->initial_value = g_value_get_uint (value);
       break;
     case PROP_MAX_VALUE:
       self->max_value = g_value_get_uint (value);
@@ -153,7 +158,7 @@ anyio_semaphore_class_init (AnyioSemaphoreClass *klass)
    *
    * Since: 0.1
    */
-  properties[PROP_INITIAL_VALUE] = g_param_spec_uint ("initial-value", NULL, NULL, 0, G_MAXUINT, 0, G_PARAM_WRITABLE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+  properties[PROP_INITIAL_VALUE] = g_param_spec_uint ("initial-value", NULL, NULL, 0, G_MAXUINT, 0, G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
   /**
    * AnyioSemaphore:max-value:
    *
@@ -349,7 +354,75 @@ anyio_semaphore_release (AnyioSemaphore *self)
     g_critical ("A semaphore was released although its value is at its maximum of %u; it was released more often than acquired", self->value);
 }
 
+/* --- as one of several -------------------------------------------------------------------------------------------------------------------- */
+
+static gboolean
+try_to_acquire (AnyioSelectCase *each,
+                AnyioParty *party,
+                GError **error)
+{
+  AnyioSemaphore *self = each->object;
+
+  if (!anyio_wait_queue_check (&self->queue, "anyio_select", error))
+    return TRUE;
+  if (self->value == 0)
+    return FALSE;
+  self->value--;
+
+  return TRUE;
+}
+
+static gboolean
+enqueue (AnyioSelectCase *each,
+         AnyioParty *party,
+         GError **error)
+{
+  AnyioSemaphore *self = each->object;
+
+  anyio_wait_queue_append_case (&self->queue, each, party);
+
+  return TRUE;
+}
+
+static const AnyioSelectOps select_ops = { try_to_acquire, enqueue, anyio_wait_queue_withdraw_case, NULL };
+
+/**
+ * anyio_select_case_semaphore: (skip)
+ * @self: a semaphore
+ *
+ * Makes the case of ANYIO_SELECT_SEMAPHORE().
+ *
+ * Returns: the case
+ *
+ * Since: 0.1
+ */
+AnyioSelectCase
+anyio_select_case_semaphore (AnyioSemaphore *self)
+{
+  g_return_val_if_fail (ANYIO_IS_SEMAPHORE (self), (AnyioSelectCase){ .ops = NULL });
+
+  return (AnyioSelectCase){ .ops = &select_ops, .object = self };
+}
+
 /* --- what is asked about it ---------------------------------------------------------------------------------------------------------------- */
+
+/**
+ * anyio_semaphore_get_initial_value:
+ * @self: a semaphore
+ *
+ * Gets the value with which it began.
+ *
+ * Returns: the value
+ *
+ * Since: 0.1
+ */
+guint
+anyio_semaphore_get_initial_value (AnyioSemaphore *self)
+{
+  g_return_val_if_fail (ANYIO_IS_SEMAPHORE (self), 0);
+
+  return self->initial_value;
+}
 
 /**
  * anyio_semaphore_get_value:

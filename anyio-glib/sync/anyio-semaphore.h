@@ -24,10 +24,24 @@ gboolean        anyio_semaphore_acquire_finish    (AnyioSemaphore *self, GAsyncR
 ANYIO_AVAILABLE_IN_0_1
 void            anyio_semaphore_release           (AnyioSemaphore *self);
 ANYIO_AVAILABLE_IN_0_1
+guint           anyio_semaphore_get_initial_value (AnyioSemaphore *self);
+ANYIO_AVAILABLE_IN_0_1
 guint           anyio_semaphore_get_value         (AnyioSemaphore *self);
 ANYIO_AVAILABLE_IN_0_1
 guint           anyio_semaphore_get_max_value     (AnyioSemaphore *self);
 ANYIO_AVAILABLE_IN_0_1
 guint           anyio_semaphore_get_tasks_waiting (AnyioSemaphore *self);
+
+/**
+ * ANYIO_SELECT_SEMAPHORE: (skip)
+ * @semaphore: an #AnyioSemaphore
+ *
+ * A case of anyio_select() that is chosen when one was taken, as anyio_semaphore_acquire().
+ *
+ * Since: 0.1
+ */
+#define ANYIO_SELECT_SEMAPHORE(semaphore) (anyio_select_case_semaphore (semaphore))
+ANYIO_AVAILABLE_IN_0_1
+AnyioSelectCase anyio_select_case_semaphore (AnyioSemaphore *self);
 
 G_END_DECLS

@@ -20,6 +20,7 @@
 typedef struct
 {
   AnyioWaiter waiter;
+  AnyioParty party;
   GTask *task;           /* owned while it waits; it owns us, as its task data */
   GSource *cancellation; /* owned; NULL: it waits for no cancellable */
 } AnyioWaitOperation;
@@ -35,6 +36,4 @@ void                anyio_wait_operation_queue   (AnyioWaitOperation *self); /* 
 gboolean            anyio_wait_operation_finish  (gpointer object, GAsyncResult *result, gpointer tag, gpointer *data, GError **error);
 
 /* For the queue. */
-gboolean            anyio_wait_operation_is_cancelled (AnyioWaiter *waiter); /* its cancellable is, and the source has not come to it yet */
-void                anyio_wait_operation_shield       (AnyioWaiter *waiter); /* its cancellable does not matter any more */
-void                anyio_wait_operation_complete     (AnyioWaiter *waiter); /* it was served, or has waiter->error */
+void                anyio_wait_operation_shield  (AnyioWaiter *waiter); /* its cancellable does not matter any more */

@@ -13,6 +13,30 @@ operation_free (gpointer data)
   g_free (self);
 }
 
+static gboolean
+complete_cb (gpointer user_data)
+{
+  AnyioWaitOperation *self = g_task_get_task_data (user_data);
+
+  if (self->waiter.error != NULL)
+    anyio_wait_operation_fail (self, g_steal_pointer (&self->waiter.error));
+  else
+    anyio_wait_operation_succeed (self);
+
+  return G_SOURCE_REMOVE;
+}
+
+/* It was served, or has an error. */
+static void
+complete (AnyioParty *party)
+{
+  AnyioWaitOperation *self = ANYIO_CONTAINER (party, AnyioWaitOperation, party);
+  g_autoptr (GSource) source = g_idle_source_new ();
+
+  anyio_wait_operation_shield (&self->waiter);
+  g_task_attach_source (self->task, source, complete_cb);
+}
+
 AnyioWaitOperation *
 anyio_wait_operation_new (AnyioWaitQueue *queue,
                           gpointer tag,
@@ -26,7 +50,7 @@ anyio_wait_operation_new (AnyioWaitQueue *queue,
   GError *error = NULL;
 
   self->task = task;
-  self->waiter.is_operation = TRUE;
+  self->party.accept = complete;
   self->waiter.queue = queue;
   g_task_set_source_tag (task, tag);
   g_task_set_name (task, function);
@@ -84,19 +108,12 @@ cancelled_cb (GCancellable *cancellable,
 void
 anyio_wait_operation_queue (AnyioWaitOperation *self)
 {
-  GCancellable *cancellable = g_task_get_cancellable (self->task);
-
-  anyio_wait_queue_append (self->waiter.queue, &self->waiter);
-  if (cancellable == NULL)
+  self->party.cancellable = g_task_get_cancellable (self->task);
+  anyio_wait_queue_append (self->waiter.queue, &self->waiter, &self->party);
+  if (self->party.cancellable == NULL)
     return;
-  self->cancellation = g_cancellable_source_new (cancellable);
+  self->cancellation = g_cancellable_source_new (self->party.cancellable);
   g_task_attach_source (self->task, self->cancellation, G_SOURCE_FUNC (cancelled_cb));
-}
-
-gboolean
-anyio_wait_operation_is_cancelled (AnyioWaiter *waiter)
-{
-  return g_cancellable_is_cancelled (g_task_get_cancellable (ANYIO_CONTAINER (waiter, AnyioWaitOperation, waiter)->task));
 }
 
 void
@@ -104,33 +121,11 @@ anyio_wait_operation_shield (AnyioWaiter *waiter)
 {
   AnyioWaitOperation *self = ANYIO_CONTAINER (waiter, AnyioWaitOperation, waiter);
 
+  self->party.cancellable = NULL;
   if (self->cancellation == NULL)
     return;
   g_source_destroy (self->cancellation);
   g_clear_pointer (&self->cancellation, g_source_unref);
-}
-
-static gboolean
-complete_cb (gpointer user_data)
-{
-  AnyioWaitOperation *self = g_task_get_task_data (user_data);
-
-  if (self->waiter.error != NULL)
-    anyio_wait_operation_fail (self, g_steal_pointer (&self->waiter.error));
-  else
-    anyio_wait_operation_succeed (self);
-
-  return G_SOURCE_REMOVE;
-}
-
-void
-anyio_wait_operation_complete (AnyioWaiter *waiter)
-{
-  AnyioWaitOperation *self = ANYIO_CONTAINER (waiter, AnyioWaitOperation, waiter);
-  g_autoptr (GSource) source = g_idle_source_new ();
-
-  anyio_wait_operation_shield (waiter);
-  g_task_attach_source (self->task, source, complete_cb);
 }
 
 gboolean

@@ -2,10 +2,10 @@
 
 /* The queue of those who wait for a primitive: first come, first served. Each primitive has one of these inside, and nothing else waits in this folder.
  *
- * A waiter is a suspended task, and then stands on its stack, or an operation in callback style (anyio-wait-operation-private.h). Whoever serves does not
- * need to know which. What is handed over is handed over in anyio_waiter_serve(): the primitive changes its own state right there, so no third party can
- * slip in, and from then on the waiter has it. A cancellation that comes later strikes at the task's next suspension point (SEMANTICS 1.4), so
- * nothing that was handed over ever has to be passed on.
+ * A waiter is an offer (core/anyio-offer-private.h) of a suspended task, and then stands on its stack, of an anyio_select(), or of an operation in callback style
+ * (anyio-wait-operation-private.h). Whoever serves does not need to know which. What is handed over is handed over in anyio_waiter_serve(): the primitive changes its
+ * own state right there, so no third party can slip in, and from then on the waiter has it. A cancellation that comes later strikes at the task's next suspension
+ * point (SEMANTICS 1.4), so nothing that was handed over ever has to be passed on.
  *
  * Invariants
  *   Q1   n_waiters is the length of the list
@@ -17,14 +17,15 @@
 
 #pragma once
 
+#include "core/anyio-offer-private.h"
 #include "core/anyio-runtime-private.h"
-#include "core/anyio-wait-private.h"
+#include "core/anyio-select-private.h"
 
 typedef struct _AnyioWaiter AnyioWaiter;
 
 typedef struct
 {
-  AnyioList waiters; /* of AnyioWaiter.link, the one that came first in front */
+  AnyioList waiters; /* of AnyioWaiter.offer, the one that came first in front */
   guint n_waiters;
   gpointer thread;   /* identity of the thread that uses it, as in AnyioRuntime; NULL before the first use */
   GObject *object;   /* borrowed: the primitive that this is a part of */
@@ -32,17 +33,14 @@ typedef struct
 
 struct _AnyioWaiter
 {
-  AnyioWait wait;        /* of a task; unused in an operation */
-  AnyioList link;
+  AnyioOffer offer;      /* in queue->waiters; its party is who waits */
   AnyioWaitQueue *queue; /* borrowed: whoever waits keeps the primitive */
   gpointer data;         /* the primitive's: on whose behalf it waits, or what it was served with */
-  /* It has left the queue because it was cancelled. TRUE: it waits on in another queue, shielded, and reports the cancellation after that. NULL: nothing to do, and FALSE.
-   * No user code in it. */
+  /* It has left the queue because it was cancelled, or because another operation of its anyio_select() was chosen. TRUE: it waits on in another queue, shielded, and
+   * reports the cancellation after that. NULL: nothing to do, and FALSE. No user code in it. */
   gboolean (*withdrawn) (AnyioWaiter *self);
   GError *error;         /* why it was not served; owned; NULL */
-  guint is_operation : 1;
-  guint is_shielded : 1; /* a cancellation does not reach it any more */
-  guint was_cancelled : 1; /* it waits on after that */
+  gboolean was_cancelled; /* it waits on after that */
 };
 
 void     anyio_wait_queue_init        (AnyioWaitQueue *self, gpointer object);
@@ -68,7 +66,7 @@ gboolean     anyio_wait_queue_would_block (AnyioWaitQueue *self, GError **error)
 /* Suspends @record at the end of the queue until it is served. FALSE with CANCELLED, or with the error that it was failed with. @waiter may have data and withdrawn
  * set, the rest is 0. */
 gboolean     anyio_wait_queue_wait      (AnyioWaitQueue *self, AnyioWaiter *waiter, AnyioRecord *record, GError **error);
-void         anyio_wait_queue_append    (AnyioWaitQueue *self, AnyioWaiter *waiter);
+void         anyio_wait_queue_append    (AnyioWaitQueue *self, AnyioWaiter *waiter, AnyioParty *party);
 /* The same for one that has left another queue: a cancellation does not reach it any more. */
 void         anyio_wait_queue_take_over (AnyioWaitQueue *self, AnyioWaiter *waiter);
 
@@ -76,7 +74,7 @@ void         anyio_wait_queue_take_over (AnyioWaitQueue *self, AnyioWaiter *wait
 static inline AnyioRecord *
 anyio_waiter_get_task (const AnyioWaiter *self)
 {
-  return self->is_operation ? NULL : self->wait.record;
+  return self->offer.party->wait.record;
 }
 
 /* Who comes next; NULL if nobody waits who is not being cancelled. */
@@ -92,3 +90,9 @@ void         anyio_waiter_serve         (AnyioWaiter *self);
 void         anyio_waiter_fail          (AnyioWaiter *self, GError *error);
 void         anyio_wait_queue_serve_all (AnyioWaitQueue *self);
 void         anyio_wait_queue_fail_all  (AnyioWaitQueue *self, const GError *error);
+
+/* For AnyioSelectOps: the private memory of the case is a waiter, to which enqueue() may add data and withdrawn. */
+ANYIO_SELECT_CHECK_STATE (AnyioWaiter);
+AnyioWaiter *anyio_wait_queue_append_case   (AnyioWaitQueue *self, AnyioSelectCase *each, AnyioParty *party);
+void         anyio_wait_queue_withdraw_case (AnyioSelectCase *each);
+void         anyio_wait_queue_finish_case   (AnyioSelectCase *each, GError **error);

@@ -52,27 +52,26 @@ anyio_wait_queue_would_block (AnyioWaitQueue *self,
 
 void
 anyio_wait_queue_append (AnyioWaitQueue *self,
-                         AnyioWaiter *waiter)
+                         AnyioWaiter *waiter,
+                         AnyioParty *party)
 {
   waiter->queue = self;
-  anyio_list_append (&self->waiters, &waiter->link);
+  waiter->offer.party = party;
+  anyio_list_append (&self->waiters, &waiter->offer.link);
   self->n_waiters++;
 }
 
 void
 anyio_wait_queue_remove (AnyioWaiter *waiter)
 {
-  anyio_list_remove (&waiter->link);
+  anyio_list_remove (&waiter->offer.link);
   waiter->queue->n_waiters--;
 }
 
 static AnyioAbort
 abort_wait (AnyioWait *wait)
 {
-  AnyioWaiter *self = ANYIO_CONTAINER (wait, AnyioWaiter, wait);
-
-  if (self->is_shielded)
-    return ANYIO_ABORT_REFUSED;
+  AnyioWaiter *self = ANYIO_CONTAINER (ANYIO_CONTAINER (wait, AnyioParty, wait)->offer, AnyioWaiter, offer);
 
   anyio_wait_queue_remove (self);
   if (self->withdrawn == NULL || !self->withdrawn (self))
@@ -89,11 +88,11 @@ anyio_wait_queue_wait (AnyioWaitQueue *self,
                        GError **error)
 {
   g_autoptr (GObject) kept = g_object_ref (self->object);
+  AnyioParty party = { .wait = { .record = record, .abort = abort_wait }, .offer = &waiter->offer };
   gboolean was_aborted;
 
-  waiter->wait.abort = abort_wait;
-  anyio_wait_queue_append (self, waiter);
-  was_aborted = !anyio_wait_suspend (&waiter->wait, record);
+  anyio_wait_queue_append (self, waiter, &party);
+  was_aborted = !anyio_wait_suspend (&party.wait, record);
   if (G_UNLIKELY (waiter->error != NULL))
     {
       g_propagate_error (error, waiter->error);
@@ -109,31 +108,20 @@ void
 anyio_wait_queue_take_over (AnyioWaitQueue *self,
                             AnyioWaiter *waiter)
 {
-  waiter->is_shielded = TRUE;
-  if (waiter->is_operation)
-    anyio_wait_operation_shield (waiter);
-  anyio_wait_queue_append (self, waiter);
-}
+  AnyioParty *party = waiter->offer.party;
 
-/* One that is being cancelled, although it is still here. */
-static gboolean
-is_leaving (AnyioWaiter *waiter)
-{
-  return G_UNLIKELY (waiter->is_operation) && !waiter->is_shielded && anyio_wait_operation_is_cancelled (waiter);
+  party->wait.abort = NULL;
+  if (party->wait.record == NULL)
+    anyio_wait_operation_shield (waiter);
+  anyio_wait_queue_append (self, waiter, party);
 }
 
 AnyioWaiter *
 anyio_wait_queue_get_first (AnyioWaitQueue *self)
 {
-  ANYIO_LIST_FOREACH (&self->waiters, link)
-    {
-      AnyioWaiter *waiter = ANYIO_CONTAINER (link, AnyioWaiter, link);
+  AnyioOffer *offer = anyio_offer_first (&self->waiters, NULL);
 
-      if (!is_leaving (waiter))
-        return waiter;
-    }
-
-  return NULL;
+  return offer != NULL ? ANYIO_CONTAINER (offer, AnyioWaiter, offer) : NULL;
 }
 
 guint
@@ -142,7 +130,7 @@ anyio_wait_queue_count (AnyioWaitQueue *self)
   guint n = 0;
 
   ANYIO_LIST_FOREACH (&self->waiters, link)
-    n += !is_leaving (ANYIO_CONTAINER (link, AnyioWaiter, link));
+    n += anyio_offer_is_live (ANYIO_CONTAINER (link, AnyioOffer, link));
 
   return n;
 }
@@ -151,10 +139,7 @@ void
 anyio_waiter_serve (AnyioWaiter *self)
 {
   anyio_wait_queue_remove (self);
-  if (G_LIKELY (!self->is_operation))
-    anyio_wait_complete (&self->wait);
-  else
-    anyio_wait_operation_complete (self);
+  anyio_offer_commit (&self->offer);
 }
 
 void
@@ -169,21 +154,51 @@ anyio_waiter_fail (AnyioWaiter *self,
 void
 anyio_wait_queue_serve_all (AnyioWaitQueue *self)
 {
-  ANYIO_LIST_FOREACH (&self->waiters, link)
-    {
-      AnyioWaiter *waiter = ANYIO_CONTAINER (link, AnyioWaiter, link);
+  AnyioWaiter *waiter;
 
-      if (!is_leaving (waiter))
-        anyio_waiter_serve (waiter);
-    }
+  while ((waiter = anyio_wait_queue_get_first (self)) != NULL)
+    anyio_waiter_serve (waiter);
 }
 
 void
 anyio_wait_queue_fail_all (AnyioWaitQueue *self,
                            const GError *error)
 {
-  AnyioList *link;
+  AnyioWaiter *waiter;
 
-  while ((link = anyio_list_first (&self->waiters)) != NULL)
-    anyio_waiter_fail (ANYIO_CONTAINER (link, AnyioWaiter, link), g_error_copy (error));
+  while ((waiter = anyio_wait_queue_get_first (self)) != NULL)
+    anyio_waiter_fail (waiter, g_error_copy (error));
+}
+
+AnyioWaiter *
+anyio_wait_queue_append_case (AnyioWaitQueue *self,
+                              AnyioSelectCase *each,
+                              AnyioParty *party)
+{
+  AnyioWaiter *waiter = ANYIO_SELECT_STATE (each, AnyioWaiter);
+
+  *waiter = (AnyioWaiter){ .data = NULL };
+  anyio_wait_queue_append (self, waiter, party);
+
+  return waiter;
+}
+
+void
+anyio_wait_queue_withdraw_case (AnyioSelectCase *each)
+{
+  AnyioWaiter *waiter = ANYIO_SELECT_STATE (each, AnyioWaiter);
+
+  anyio_wait_queue_remove (waiter);
+  if (waiter->withdrawn != NULL)
+    waiter->withdrawn (waiter);
+}
+
+void
+anyio_wait_queue_finish_case (AnyioSelectCase *each,
+                              GError **error)
+{
+  AnyioWaiter *waiter = ANYIO_SELECT_STATE (each, AnyioWaiter);
+
+  if (waiter->error != NULL)
+    g_propagate_error (error, waiter->error);
 }

@@ -125,6 +125,8 @@ def class_lines(element):
             yield from ("    " + line for line in lines_of(method))
             if name in OVERRIDDEN and method.get("name").endswith("_async"):
                 yield from ("    " + line for line in promise_lines(element, method))
+                if method.get("name") == "receive_async":
+                    yield "    items(context: Context): AsyncIterableIterator<any>;"
     yield "}"
 
 

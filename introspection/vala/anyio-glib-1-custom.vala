@@ -103,4 +103,80 @@ namespace Anyio {
         [CCode (cname = "anyio_call_await")]
         public unowned GLib.AsyncResult await ();
     }
+
+    // Streams have the type of their items. An item that was not sent is freed, so an owned one may be given.
+    [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_create_memory_object_stream")]
+    public static void create_memory_object_stream<T> (size_t max_buffer_size, out Anyio.MemoryObjectSendStream<T> send, out Anyio.MemoryObjectReceiveStream<T> receive);
+    [CCode (cname = "ANYIO_UNBOUNDED")]
+    public const size_t UNBOUNDED;
+
+    [CCode (cheader_filename = "anyio-vala.h", type_id = "anyio_memory_object_send_stream_get_type ()")]
+    public class MemoryObjectSendStream<T> : GLib.Object {
+        [CCode (has_construct_function = false)]
+        protected MemoryObjectSendStream ();
+        [CCode (cname = "anyio_vala_send")]
+        public void send (owned T item) throws GLib.Error;
+        [CCode (cname = "anyio_vala_send_nowait")]
+        public void send_nowait (owned T item) throws GLib.Error;
+        public Anyio.MemoryObjectSendStream<T> clone () throws GLib.Error;
+        public void close ();
+        public uint64 max_buffer_size { get; }
+        public uint64 current_buffer_used { get; }
+        public uint open_send_streams { get; }
+        public uint open_receive_streams { get; }
+        public uint tasks_waiting_send { get; }
+        public uint tasks_waiting_receive { get; }
+        public GLib.Type item_type { get; }
+        [NoAccessorMethod]
+        public bool closed { get; }
+    }
+
+    [CCode (cheader_filename = "anyio-vala.h", type_id = "anyio_memory_object_receive_stream_get_type ()")]
+    public class MemoryObjectReceiveStream<T> : GLib.Object {
+        [CCode (has_construct_function = false)]
+        protected MemoryObjectReceiveStream ();
+        [CCode (cname = "anyio_vala_receive")]
+        public T receive () throws GLib.Error;
+        [CCode (cname = "anyio_vala_receive_nowait")]
+        public T receive_nowait () throws GLib.Error;
+        public Anyio.MemoryObjectReceiveStream<T> clone () throws GLib.Error;
+        public void close ();
+        // For `foreach`, which receives up to the end of the stream.
+        [CCode (cname = "anyio_vala_receive_iterator_new")]
+        public Anyio.ReceiveIterator<T> iterator ();
+        public uint64 max_buffer_size { get; }
+        public uint64 current_buffer_used { get; }
+        public uint open_send_streams { get; }
+        public uint open_receive_streams { get; }
+        public uint tasks_waiting_send { get; }
+        public uint tasks_waiting_receive { get; }
+        public uint64 items_lost { get; }
+        public GLib.Type item_type { get; }
+        [NoAccessorMethod]
+        public bool closed { get; }
+    }
+
+    [Compact]
+    [CCode (cheader_filename = "anyio-vala.h", cname = "AnyioValaReceiveIterator", free_function = "anyio_vala_receive_iterator_free", has_type_id = false)]
+    public class ReceiveIterator<T> {
+        [CCode (cname = "anyio_vala_receive_iterator_next")]
+        public bool next () throws GLib.Error;
+        [CCode (cname = "anyio_vala_receive_iterator_get")]
+        public T get ();
+    }
+
+    [CCode (cheader_filename = "anyio-vala.h", type_id = "anyio_broadcast_stream_get_type ()")]
+    public class BroadcastStream<T> : GLib.Object {
+        [CCode (cname = "anyio_vala_broadcast_stream_new", has_construct_function = false)]
+        public BroadcastStream ();
+        [CCode (cname = "anyio_vala_broadcast")]
+        public void send (owned T item) throws GLib.Error;
+        public Anyio.MemoryObjectReceiveStream<T> subscribe (size_t max_buffer_size, Anyio.OverflowPolicy policy) throws GLib.Error;
+        public void close ();
+        public uint open_receive_streams { get; }
+        public uint tasks_waiting_send { get; }
+        public GLib.Type item_type { get; }
+        [NoAccessorMethod]
+        public bool closed { get; }
+    }
 }

@@ -307,4 +307,110 @@ anyio_vala_await_free (AnyioCall *call)
   g_free (call);
 }
 
+/* --- streams: what Vala knows of the type of an item stands before the arguments --------------------------------------------------------------- */
+
+static inline gboolean
+anyio_vala_is_item_type (GType type)
+{
+  return type == G_TYPE_STRING || type == G_TYPE_VARIANT || G_TYPE_IS_BOXED (type) || g_type_is_a (type, G_TYPE_OBJECT);
+}
+
+static inline void
+anyio_vala_create_memory_object_stream (GType type, GBoxedCopyFunc copy, GDestroyNotify destroy, gsize max_buffer_size, AnyioMemoryObjectSendStream **send,
+                                        AnyioMemoryObjectReceiveStream **receive)
+{
+  if (anyio_vala_is_item_type (type))
+    anyio_create_memory_object_stream (max_buffer_size, type, send, receive);
+  else
+    anyio_create_memory_pointer_stream (max_buffer_size, destroy, send, receive);
+}
+
+static inline void
+anyio_vala_send (AnyioMemoryObjectSendStream *self, gpointer item, GError **error)
+{
+  if (!anyio_memory_object_send_stream_send (self, item, error))
+    anyio_memory_object_send_stream_free_item (self, item);
+}
+
+static inline void
+anyio_vala_send_nowait (AnyioMemoryObjectSendStream *self, gpointer item, GError **error)
+{
+  if (!anyio_memory_object_send_stream_send_nowait (self, item, error))
+    anyio_memory_object_send_stream_free_item (self, item);
+}
+
+static inline gpointer
+anyio_vala_receive (AnyioMemoryObjectReceiveStream *self, GError **error)
+{
+  gpointer item;
+
+  return anyio_memory_object_receive_stream_receive (self, &item, error) ? item : NULL;
+}
+
+static inline gpointer
+anyio_vala_receive_nowait (AnyioMemoryObjectReceiveStream *self, GError **error)
+{
+  gpointer item;
+
+  return anyio_memory_object_receive_stream_receive_nowait (self, &item, error) ? item : NULL;
+}
+
+/* Of a foreach, which calls next and get in turn. */
+typedef struct
+{
+  AnyioMemoryObjectReceiveStream *stream; /* owned */
+  gpointer item;                          /* between the two */
+} AnyioValaReceiveIterator;
+
+static inline AnyioValaReceiveIterator *
+anyio_vala_receive_iterator_new (AnyioMemoryObjectReceiveStream *stream)
+{
+  AnyioValaReceiveIterator *self = g_new0 (AnyioValaReceiveIterator, 1);
+
+  self->stream = (AnyioMemoryObjectReceiveStream *) g_object_ref (stream);
+
+  return self;
+}
+
+static inline void
+anyio_vala_receive_iterator_free (AnyioValaReceiveIterator *self)
+{
+  g_object_unref (self->stream);
+  g_free (self);
+}
+
+static inline gboolean
+anyio_vala_receive_iterator_next (AnyioValaReceiveIterator *self, GError **error)
+{
+  GError *failure = NULL;
+
+  if (anyio_memory_object_receive_stream_receive (self->stream, &self->item, &failure))
+    return TRUE;
+  if (g_error_matches (failure, ANYIO_ERROR, ANYIO_ERROR_END_OF_STREAM))
+    g_error_free (failure);
+  else
+    g_propagate_error (error, failure);
+
+  return FALSE;
+}
+
+static inline gpointer
+anyio_vala_receive_iterator_get (AnyioValaReceiveIterator *self)
+{
+  return g_steal_pointer (&self->item);
+}
+
+static inline AnyioBroadcastStream *
+anyio_vala_broadcast_stream_new (GType type, GBoxedCopyFunc copy, GDestroyNotify destroy)
+{
+  return anyio_vala_is_item_type (type) ? anyio_broadcast_stream_new (type) : anyio_broadcast_stream_new_for_pointers (copy, destroy);
+}
+
+static inline void
+anyio_vala_broadcast (AnyioBroadcastStream *self, gpointer item, GError **error)
+{
+  if (!anyio_broadcast_stream_send (self, item, error))
+    anyio_broadcast_stream_free_item (self, item);
+}
+
 G_END_DECLS

@@ -17,6 +17,7 @@ HIDDEN = {
     "Adopted",
     "Backoff",
     "Block",
+    "BroadcastStream",
     "Cache",
     "CacheFuncs",
     "Call",
@@ -31,6 +32,8 @@ HIDDEN = {
     "DriverFunc",
     "FinishFunc",
     "GroupFunc",
+    "MemoryObjectReceiveStream",
+    "MemoryObjectSendStream",
     "Part",
     "Portal.call_named",
     "Portal.leave",
@@ -40,6 +43,7 @@ HIDDEN = {
     "PortalFuture.wait",
     "Restart",
     "RetryFunc",
+    "SelectCase",
     "Supervision",
     "Task.get_result",
     "TaskFunc",
@@ -60,6 +64,8 @@ HIDDEN = {
     "call_func_finish",
     "call_home",
     "call_ready",
+    "create_memory_object_stream",
+    "create_memory_pointer_stream",
     "fail_after",
     "fail_at",
     "first_success",
@@ -73,6 +79,8 @@ HIDDEN = {
     "retry",
     "run_in_task_named",
     "run_named",
+    "select",
+    "select_nowait",
     "start_named",
     "supervise",
     "to_thread_abandon_on_cancel_named",
@@ -80,8 +88,26 @@ HIDDEN = {
     "with_task_group",
     "with_timeout",
 }
+HIDDEN_PREFIX = "select_case_"
 OTHERS = """\
+Barrier.wait_async.cancellable default=null
 CancelScope.cancel.reason default=null
+CapacityLimiter.acquire_async.cancellable default=null
+CapacityLimiter.acquire_on_behalf_of_async.cancellable default=null
+Condition.new.lock default=null
+Condition.notify.n_waiters default=1
+Condition.wait_async.cancellable default=null
+Event.wait_async.cancellable default=null
+Future.await_async.cancellable default=null
+Future.wait_async.cancellable default=null
+Lock.acquire_async.cancellable default=null
+RateLimiter.acquire.n_tokens default=1
+RateLimiter.acquire_async.cancellable default=null
+RateLimiter.acquire_async.n_tokens default=1
+RateLimiter.acquire_nowait.n_tokens default=1
+ResourceGuard.new.action default=null
+Semaphore.acquire_async.cancellable default=null
+Semaphore.new.max_value default=0
 Task.cancel.reason default=null
 Task.started.value default=null
 TaskGroup.cancel.reason default=null
@@ -103,7 +129,7 @@ def metadata_lines(namespace):
     for element in namespace:
         kind = element.tag.replace(CORE, "")
         name = element.get("name")
-        if name in HIDDEN:
+        if name in HIDDEN or name.startswith(HIDDEN_PREFIX):
             yield f"{name} skip"
             continue
         if kind in CALLABLES and is_skipped(element) and not is_variadic(element):

@@ -6,6 +6,7 @@ import signal
 import subprocess
 
 SECONDS = 60  # per process
+SECONDS_PER_CASE = 0.1
 
 
 def environment(language):
@@ -21,7 +22,7 @@ def environment(language):
 def call(command, cases, env):
     """({name: lines of the trace}, how the process ended if it was not well)."""
     try:
-        done = subprocess.run(command, input="".join(case.text() for case in cases), capture_output=True, text=True, env=env, timeout=SECONDS)
+        done = subprocess.run(command, input="".join(case.text() for case in cases), capture_output=True, text=True, env=env, timeout=SECONDS + SECONDS_PER_CASE * len(cases))
         output, errors, code = done.stdout, done.stderr, done.returncode
     except subprocess.TimeoutExpired as expired:
         output, errors, code = (expired.stdout or b"").decode(), (expired.stderr or b"").decode(), None
@@ -36,7 +37,7 @@ def call(command, cases, env):
         lines.pop()
         return traces, errors, None
     if code is None:
-        end = f"did not end within {SECONDS} seconds"
+        end = f"did not end within {SECONDS + SECONDS_PER_CASE * len(cases):g} seconds"
     elif code < 0:
         end = f"was killed by {signal.Signals(-code).name}"
     else:

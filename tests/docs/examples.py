@@ -26,7 +26,7 @@ STRICT = ["-std=gnu11", "-Wall", "-Werror"]
 
 FENCE = re.compile(r"^( *)```c(?: +(?P<info>[\w -]+))?\n(?P<code>.*?)^\1```", re.MULTILINE | re.DOTALL)
 GTK_DOC = re.compile(r'\|\[<!-- *language="C" *-->\n(?P<code>.*?)\]\|', re.DOTALL)
-WITH = re.compile(r"<!-- with: (?P<declarations>.*?) -->\s*\Z", re.DOTALL)
+WITH = re.compile(r"<!-- with: (?P<declarations>(?:(?!-->).)*?) -->\s*\Z", re.DOTALL)
 COMMENT = re.compile(r"/\*\*.*?\*/", re.DOTALL)
 
 

@@ -283,6 +283,59 @@ stray_of_call (gpointer user_data,
   return TRUE;
 }
 
+typedef struct
+{
+  AnyioAdopted *adopted;
+  GThread *owner;
+} Rude;
+
+static gpointer
+call_back_in_thread (gpointer user_data)
+{
+  Rude *self = user_data;
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, NULL, NULL);
+
+  g_task_return_int (task, 11);
+  anyio_adopted_ready (NULL, G_ASYNC_RESULT (task), self->adopted);
+
+  return NULL;
+}
+
+static gboolean
+finish_here (GObject *source,
+             GAsyncResult *result,
+             gpointer user_data,
+             GError **error)
+{
+  Rude *self = user_data;
+
+  g_assert_true (g_thread_self () == self->owner);
+  anyio_trace ("%d", (int) g_task_propagate_int (G_TASK (result), error));
+
+  return TRUE;
+}
+
+static gboolean
+ready_in_another_thread (gpointer user_data,
+                         GError **error)
+{
+  Rude self = { .owner = g_thread_self () };
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+
+  g_test_summary ("An adopted operation that calls back in another thread is told; it is finished all the same, in the group's thread, and the group waits for that");
+
+  EXPECT_CRITICAL ("An adopted operation called back in another thread*");
+  self.adopted = anyio_task_group_adopt (group, finish_here, &self);
+  g_thread_join (g_thread_new ("rude", call_back_in_thread, &self));
+  g_test_assert_expected_messages ();
+  anyio_assert_trace ("");
+  if (!anyio_task_group_join (group, error))
+    return FALSE;
+  anyio_assert_trace ("11");
+
+  return TRUE;
+}
+
 int
 main (int argc,
       char *argv[])
@@ -297,6 +350,7 @@ main (int argc,
   anyio_test_add_func ("/adopted/closed-group/misuse", closed_group);
   anyio_test_add_func ("/adopted/stray/fails-group", stray);
   anyio_test_add_func ("/call/stray/fails-group", stray_of_call);
+  anyio_test_add_func ("/adopted/ready-in-another-thread/told", ready_in_another_thread);
 
   return g_test_run ();
 }

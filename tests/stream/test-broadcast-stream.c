@@ -4,6 +4,14 @@
 
 #include "stream-test.h"
 
+#define assert_broadcasts(stream, n_subscribed, n_waiting)                                            \
+  G_STMT_START                                                                                        \
+  {                                                                                                   \
+    g_assert_cmpuint (anyio_broadcast_stream_get_open_receive_streams (stream), ==, (n_subscribed)); \
+    g_assert_cmpuint (anyio_broadcast_stream_get_tasks_waiting_send (stream), ==, (n_waiting));       \
+  }                                                                                                   \
+  G_STMT_END
+
 static void
 broadcast (AnyioBroadcastStream *stream, const char *item)
 {
@@ -83,7 +91,7 @@ test_all (gpointer data, GError **error)
   broadcast (stream, "2");
   late = subscribe (stream, 10, ANYIO_OVERFLOW_BLOCK);
   broadcast (stream, "3");
-  assert_statistics (stream, 0, 1, 3, 0, 0);
+  assert_broadcasts (stream, 3, 0);
   assert_drains (first, "1 2 3");
   assert_drains (second, "1 2 3");
   assert_drains (late, "3");
@@ -93,7 +101,7 @@ test_all (gpointer data, GError **error)
   g_assert_true (anyio_broadcast_stream_is_closed (stream));
   assert_drains (first, "4 .");
   receiver_close (second);
-  assert_statistics (stream, 0, 0, 0, 0, 0);
+  assert_broadcasts (stream, 0, 0);
 
   return TRUE;
 }
@@ -127,11 +135,8 @@ test_policies (gpointer data, GError **error)
     }
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      guint64 n_lost;
-
       assert_drains (receivers->pdata[i], cases[i].expected);
-      g_object_get (receivers->pdata[i], "items-lost", &n_lost, NULL);
-      g_assert_cmpuint (n_lost, ==, cases[i].n_lost);
+      g_assert_cmpuint (anyio_memory_object_receive_stream_get_items_lost (receivers->pdata[i]), ==, cases[i].n_lost);
       assert_drains (receivers->pdata[i], "");
     }
   broadcast (stream, "6");
@@ -212,7 +217,7 @@ test_block (gpointer data, GError **error)
     tasks[i] = anyio_task_group_create_task (group, cast, &casters[i], NULL);
   g_assert_true (let_all_block (error));
   anyio_assert_trace ("+a");
-  assert_statistics (stream, 0, 1, 3, 2, 0);
+  assert_broadcasts (stream, 3, 2);
   g_assert_false (anyio_broadcast_stream_send_nowait (stream, NULL, NULL));
   anyio_task_cancel (tasks[1], NULL);
   assert_drains (quick, "a");
@@ -220,7 +225,7 @@ test_block (gpointer data, GError **error)
   g_assert_cmpstr (item, ==, "a");
   g_free (item);
   assert_drains (quick, "c");
-  assert_statistics (stream, 0, 1, 3, 0, 0);
+  assert_broadcasts (stream, 3, 0);
   assert_drains (slower, "a c");
   assert_drains (slow, "c");
   g_assert_true (anyio_task_group_join (group, error));
@@ -268,7 +273,7 @@ test_leaving (gpointer data, GError **error)
 static gboolean
 test_waiting_receivers (gpointer data, GError **error)
 {
-  g_autoptr (AnyioBroadcastStream) stream = anyio_broadcast_stream_new (G_TYPE_STRING);
+  g_autoptr (AnyioBroadcastStream) stream = anyio_broadcast_stream_new_for_pointers (NULL, NULL);
   g_autoptr (Receiver) receivers = subscribe (stream, 1, ANYIO_OVERFLOW_BLOCK);
   g_autoptr (Receiver) clone = receiver_clone (receivers, error);
   g_autoptr (Receiver) other = subscribe (stream, 1, ANYIO_OVERFLOW_BLOCK);
@@ -280,7 +285,7 @@ test_waiting_receivers (gpointer data, GError **error)
   for (guint i = 0; i < 3; i++)
     anyio_task_group_start_soon (group, receive_one, &workers[i], NULL);
   g_assert_true (let_all_block (error));
-  broadcast (stream, "1");
+  g_assert_true (anyio_broadcast_stream_send (stream, (gpointer) "1", error));
   g_assert_true (let_all_block (error));
   anyio_assert_trace ("-1:x -1:z");
   anyio_broadcast_stream_close (stream);
@@ -377,6 +382,52 @@ test_meddling (gpointer data, GError **error)
   assert_statistics (first, 2, 1, 1, 0, 0);
   assert_statistics (meddler.added, 1, 1, 1, 0, 0);
   g_object_unref (meddler.added);
+
+  return TRUE;
+}
+
+static gboolean tried; /* whether push_in() had its say */
+
+static gpointer
+push_in (gpointer item)
+{
+  AnyioBroadcastStream *stream = item;
+
+  if (anyio_broadcast_stream_get_tasks_waiting_send (stream) > 0)
+    {
+      tried = TRUE;
+      g_assert_false (anyio_broadcast_stream_send_nowait (stream, stream, NULL));
+    }
+
+  return item;
+}
+
+static gboolean
+send_itself (gpointer data, GError **error)
+{
+  return anyio_broadcast_stream_send (data, data, error);
+}
+
+static gboolean
+test_queue (gpointer data, GError **error)
+{
+  g_autoptr (AnyioBroadcastStream) stream = anyio_broadcast_stream_new_for_pointers (push_in, NULL);
+  g_autoptr (Receiver) first = subscribe (stream, 2, ANYIO_OVERFLOW_BLOCK);
+  g_autoptr (Receiver) second = subscribe (stream, 5, ANYIO_OVERFLOW_BLOCK);
+  gpointer item;
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+
+  g_test_summary ("SEMANTICS 6.1, 7: nobody gets in front of those who wait to send, not even code that runs while their items are sent");
+
+  for (guint i = 0; i < 5; i++)
+    anyio_task_group_start_soon (group, send_itself, stream, NULL);
+  g_assert_true (let_all_block (error));
+  assert_broadcasts (stream, 2, 3);
+  for (guint i = 0; i < 2; i++)
+    g_assert_true (stream_receive (first, &item, error));
+  receiver_close (first);
+  g_assert_true (anyio_task_group_join (group, error));
+  g_assert_true (tried);
 
   return TRUE;
 }
@@ -515,6 +566,7 @@ main (int argc, char *argv[])
   core_add_ordered ("/broadcast-stream/block/waits", test_block);
   core_add_ordered ("/broadcast-stream/leave/goes-on", test_leaving);
   core_add_ordered ("/broadcast-stream/receive/waits", test_waiting_receivers);
+  anyio_test_add_func ("/broadcast-stream/block/queue", test_queue);
   anyio_test_add_func ("/broadcast-stream/items/conserved", test_conservation);
   anyio_test_add_func ("/broadcast-stream/items/meddling-copies", test_meddling);
   g_test_add_func ("/broadcast-stream/cancel/everywhere", test_cancel_everywhere);

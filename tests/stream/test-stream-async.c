@@ -195,6 +195,60 @@ test_cancelled_with_room (gpointer data, GError **error)
   return TRUE;
 }
 
+typedef struct
+{
+  Sender *sender;
+  GCancellable *cancellable;
+} Late;
+
+/* From the main loop, so that the scheduler finds both when it begins its next step. */
+static gboolean
+send_and_cancel_cb (gpointer data)
+{
+  const Late *self = data;
+
+  g_assert_true (stream_send_nowait (self->sender, g_strdup ("1"), NULL));
+  g_cancellable_cancel (self->cancellable);
+
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+cancel_too_late (gpointer data, GError **error)
+{
+  g_autoptr (GSource) source = g_idle_source_new ();
+  g_autoptr (Sender) sender = NULL;
+  g_autoptr (Receiver) receiver = NULL;
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  Call x = { { "x" } };
+  Late late;
+
+  anyio_create_memory_object_stream (0, G_TYPE_STRING, &sender, &receiver);
+  begin_receive (&x, receiver, cancellable);
+  late = (Late){ sender, cancellable };
+  g_source_set_callback (source, send_and_cancel_cb, &late, NULL);
+  g_source_attach (source, g_main_context_get_thread_default ());
+  g_assert_true (wait_done (&x, error));
+  anyio_assert_trace ("-1:x");
+  anyio_trace_clear ();
+
+  return TRUE;
+}
+
+static void
+test_cancel_too_late (void)
+{
+  g_test_summary ("SEMANTICS 7, I23: an item that is handed over is received, whichever message the scheduler takes first");
+
+  for (guint seed = 0; seed < 20; seed++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_true (anyio_test_run (cancel_too_late, NULL, seed, &error));
+      g_assert_no_error (error);
+    }
+}
+
 static gpointer
 cancel_in_thread (gpointer data)
 {
@@ -280,6 +334,47 @@ test_close (gpointer data, GError **error)
 }
 
 static gboolean
+send_later (gpointer data, GError **error)
+{
+  return anyio_sleep (3, error) && stream_send (data, g_strdup ("late"), error);
+}
+
+static gboolean
+test_virtual_time (gpointer data, GError **error)
+{
+  g_autoptr (Sender) sender = NULL;
+  g_autoptr (Receiver) receiver = NULL;
+  GValue *value;
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+
+  g_test_summary ("A replaced clock goes on while a task awaits the pair: what it waits for is a task, not the world");
+
+  anyio_create_memory_object_stream (0, G_TYPE_STRING, &sender, &receiver);
+  anyio_task_group_start_soon (group, send_later, sender, NULL);
+  {
+    g_auto (AnyioCall) call = ANYIO_CALL_INIT;
+
+    anyio_memory_object_receive_stream_receive_async (receiver, ANYIO_CALL (&call));
+    value = anyio_memory_object_receive_stream_receive_finish (receiver, anyio_call_await (&call), error);
+  }
+  g_assert_cmpstr (g_value_get_string (value), ==, "late");
+  g_boxed_free (G_TYPE_VALUE, value);
+  g_assert_cmpfloat (anyio_current_time (), ==, 3);
+  {
+    g_autoptr (AnyioCancelScope) scope = anyio_move_on_after (4);
+    g_autoptr (GError) cancelled = NULL;
+    g_auto (AnyioCall) call = ANYIO_CALL_INIT;
+
+    anyio_memory_object_receive_stream_receive_async (receiver, ANYIO_CALL (&call));
+    g_assert_null (anyio_memory_object_receive_stream_receive_finish (receiver, anyio_call_await (&call), &cancelled));
+    g_assert_true (anyio_cancel_scope_exit (scope, &cancelled));
+  }
+  g_assert_cmpfloat (anyio_current_time (), ==, 7);
+
+  return anyio_task_group_join (group, error);
+}
+
+static gboolean
 test_wrong_type (gpointer data, GError **error)
 {
   g_autoptr (Sender) sender = NULL;
@@ -342,9 +437,11 @@ main (int argc, char *argv[])
   anyio_test_add_func_real_time ("/stream-async/meet/both-ways", test_both_ways);
   anyio_test_add_func_real_time ("/stream-async/meet/tasks", test_with_tasks);
   anyio_test_add_func_real_time ("/stream-async/cancel/skipped", test_cancel);
+  g_test_add_func ("/stream-async/cancel/too-late", test_cancel_too_late);
   anyio_test_add_func_real_time ("/stream-async/cancel/before", test_cancelled_with_room);
   anyio_test_add_func_real_time ("/stream-async/cancel/in-another-thread", test_cancel_in_thread);
   anyio_test_add_func_real_time ("/stream-async/close/tells", test_close);
+  anyio_test_add_func ("/stream-async/clock/goes-on", test_virtual_time);
   anyio_test_add_func ("/stream-async/type/refused", test_wrong_type);
   g_test_add_func ("/stream-async/no-task/main-loop", test_plain_main_loop);
 

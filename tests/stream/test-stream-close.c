@@ -188,6 +188,28 @@ test_closed (gpointer data, GError **error)
 }
 
 static gboolean
+test_of_nothing (gpointer data, GError **error)
+{
+  g_autoptr (Sender) sender = g_object_new (ANYIO_TYPE_MEMORY_OBJECT_SEND_STREAM, NULL);
+  g_autoptr (Receiver) receiver = g_object_new (ANYIO_TYPE_MEMORY_OBJECT_RECEIVE_STREAM, NULL);
+  g_autoptr (GError) failure = NULL;
+  gpointer item;
+
+  g_test_summary ("An end that a script makes with new is the end of nothing: it is closed");
+
+  sender_close (sender);
+  g_assert_false (stream_send (sender, NULL, &failure));
+  g_assert_error (failure, G_IO_ERROR, G_IO_ERROR_CLOSED);
+  g_clear_error (&failure);
+  g_assert_false (stream_receive_nowait (receiver, &item, &failure));
+  g_assert_error (failure, G_IO_ERROR, G_IO_ERROR_CLOSED);
+  assert_statistics (sender, 0, 0, 0, 0, 0);
+  g_assert_cmpuint (anyio_memory_object_receive_stream_get_max_buffer_size (receiver), ==, 0);
+
+  return TRUE;
+}
+
+static gboolean
 test_taken_before_close (gpointer data, GError **error)
 {
   g_autoptr (Sender) sender = NULL;
@@ -393,6 +415,7 @@ main (int argc, char *argv[])
   core_add_ordered ("/stream-close/last-receiver/item-was-taken", test_taken_before_close);
   core_add_ordered ("/stream-close/own-end/wakes", test_own_end);
   anyio_test_add_func ("/stream-close/own-end/stays-closed", test_closed);
+  anyio_test_add_func ("/stream-close/own-end/of-nothing", test_of_nothing);
   anyio_test_add_func ("/stream-close/dropped/closes", test_dropping);
   anyio_test_add_func ("/stream-close/dropped/ones-own", test_dropping_ones_own);
   anyio_test_add_func ("/stream-close/dropped/in-another-thread", test_dropping_in_thread);

@@ -255,7 +255,10 @@ select_both (gpointer data, GError **error)
   two_init (&two, 0);
   {
     AnyioSelectCase cases[] = {
-      ANYIO_SELECT_RECEIVE (two.receivers[0], &item), ANYIO_SELECT_SEND (two.senders[0], NULL), ANYIO_SELECT_SEND (two.senders[1], NULL), ANYIO_SELECT_SLEEP (1),
+      ANYIO_SELECT_RECEIVE (two.receivers[0], &item),
+      ANYIO_SELECT_SEND (two.senders[0], NULL),
+      ANYIO_SELECT_SEND (two.senders[1], NULL),
+      ANYIO_SELECT_SLEEP (1),
     };
 
     success = anyio_select (cases, 4, error) == 3 && anyio_select (cases, 4, error) == 3;
@@ -277,7 +280,7 @@ test_cancel_everywhere (void)
 /* --- a crowd ---------------------------------------------------------------------------------------------------------------------------------- */
 
 #define N_PARTNERS 8
-#define N_ROUNDS 200
+#define N_ROUNDS   200
 
 static gboolean
 swap_often (gpointer data, GError **error)

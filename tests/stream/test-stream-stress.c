@@ -4,17 +4,17 @@
 
 #include "stream-test.h"
 
-#define N_SEEDS 150
+#define N_SEEDS      150
 #define N_SEEDS_SLOW 5000
-#define N_WORKERS 12
-#define MOST_ITEMS 4096
+#define N_WORKERS    12
+#define MOST_ITEMS   4096
 
 typedef enum
 {
   UNUSED,
-  OFFERED,   /* given to a call that has not ended */
-  SENT,      /* the call succeeded */
-  REFUSED,   /* the call failed, the item is its sender's */
+  OFFERED, /* given to a call that has not ended */
+  SENT,    /* the call succeeded */
+  REFUSED, /* the call failed, the item is its sender's */
   RECEIVED,
   DESTROYED
 } Fate;
@@ -26,7 +26,7 @@ typedef struct
   Receiver *receiver;
   AnyioTaskGroup *group;
   guint n_items;
-  guint n_calls; /* without a task, under way */
+  guint n_calls;                      /* without a task, under way */
   gboolean delivered[MOST_ITEMS + 1]; /* received or destroyed */
   Fate fates[MOST_ITEMS + 1];         /* by number; the sender's view */
   GCancellable *cancellable;
@@ -139,7 +139,8 @@ do_either (gpointer data, GError **error)
       gpointer item;
       guint number = new_item ();
       AnyioSelectCase cases[] = {
-        ANYIO_SELECT_SEND (world->sender, GUINT_TO_POINTER (number)), ANYIO_SELECT_RECEIVE (world->receiver, &item),
+        ANYIO_SELECT_SEND (world->sender, GUINT_TO_POINTER (number)),
+        ANYIO_SELECT_RECEIVE (world->receiver, &item),
         ANYIO_SELECT_SLEEP (g_rand_double (world->random)),
       };
       int chosen;

@@ -200,31 +200,41 @@ test_async (gpointer user_data,
 static void
 test_without_tasks (void)
 {
-  g_autoptr (AnyioRateLimiter) limiter = g_object_new (ANYIO_TYPE_RATE_LIMITER, "tokens-per-second", 1000.0, "burst", 2, NULL);
+  g_autoptr (AnyioRateLimiter) slow = g_object_new (ANYIO_TYPE_RATE_LIMITER, "tokens-per-second", 0.001, "burst", 2, NULL);
+  g_autoptr (AnyioRateLimiter) fast = anyio_rate_limiter_new (50, 1);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GError) failure = NULL;
   g_auto (Readies) ready = { { NULL } };
   double rate = 0;
-  double available = 0;
+  double available = 9;
   guint burst = 0;
   guint n_waiting = 0;
 
   g_test_summary ("SEMANTICS 6.5: where no task runs it waits for real time; its properties");
 
-  g_assert_true (anyio_rate_limiter_acquire_nowait (limiter, 2, &failure));
-  anyio_rate_limiter_acquire_async (limiter, 2, NULL, ready_cb, &ready[0]);
-  g_object_get (limiter, "tokens-per-second", &rate, "burst", &burst, "available-tokens", &available, "tasks-waiting", &n_waiting, NULL);
-  g_assert_cmpfloat (rate, ==, 1000);
+  g_assert_true (anyio_rate_limiter_acquire_nowait (slow, 2, &failure));
+  anyio_rate_limiter_acquire_async (slow, 2, cancellable, ready_cb, &ready[0]);
+  g_object_get (slow, "tokens-per-second", &rate, "burst", &burst, "available-tokens", &available, "tasks-waiting", &n_waiting, NULL);
+  g_assert_cmpfloat (rate, ==, 0.001);
   g_assert_cmpuint (burst, ==, 2);
-  g_assert_cmpfloat (available, <, 2);
+  g_assert_cmpfloat (available, <, 1);
   g_assert_cmpuint (n_waiting, ==, 1);
-  assert_succeeds (anyio_rate_limiter_acquire_finish (limiter, ready_iterate (&ready[0]), &failure), failure);
+  g_cancellable_cancel (cancellable);
+  assert_fails (anyio_rate_limiter_acquire_finish (slow, ready_iterate (&ready[0]), &failure), failure, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+
+  g_assert_true (anyio_rate_limiter_acquire_nowait (fast, 1, &failure));
+  for (guint i = 1; i < 3; i++)
+    {
+      anyio_rate_limiter_acquire_async (fast, 1, NULL, ready_cb, &ready[i]);
+      assert_succeeds (anyio_rate_limiter_acquire_finish (fast, ready_iterate (&ready[i]), &failure), failure);
+    }
   for (guint i = 0; i < 2; i++)
     {
       EXPECT_CRITICAL ("*assertion*failed*");
       g_assert_null (anyio_rate_limiter_new (i, 1 - i));
     }
   EXPECT_CRITICAL ("*suspends*");
-  assert_fails (anyio_rate_limiter_acquire (limiter, 1, &failure), failure, ANYIO_ERROR, ANYIO_ERROR_NO_TASK);
+  assert_fails (anyio_rate_limiter_acquire (fast, 1, &failure), failure, ANYIO_ERROR, ANYIO_ERROR_NO_TASK);
   g_test_assert_expected_messages ();
 }
 

@@ -133,6 +133,7 @@ test_without_tasks (void)
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GError) failure = NULL;
   g_auto (Readies) ready = { { NULL } };
+  guint initial_value = 9;
   guint value = 9;
   guint max_value = 9;
   guint n_waiting = 9;
@@ -142,7 +143,8 @@ test_without_tasks (void)
   anyio_semaphore_acquire_async (semaphore, NULL, ready_cb, &ready[0]);
   anyio_semaphore_acquire_async (semaphore, cancellable, ready_cb, &ready[1]);
   anyio_semaphore_acquire_async (semaphore, NULL, ready_cb, &ready[2]);
-  g_object_get (semaphore, "value", &value, "max-value", &max_value, "tasks-waiting", &n_waiting, NULL);
+  g_object_get (semaphore, "initial-value", &initial_value, "value", &value, "max-value", &max_value, "tasks-waiting", &n_waiting, NULL);
+  g_assert_cmpuint (initial_value, ==, 1);
   g_assert_cmpuint (value, ==, 0);
   g_assert_cmpuint (max_value, ==, 5);
   g_assert_cmpuint (n_waiting, ==, 2);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* exported SendStream, ReceiveStream, createMemoryObjectStream, succeedOrFail, items, makeEndOfStream */
+/* exported SendStream, ReceiveStream, createMemoryObjectStream, succeedOrFail, items, addItems, makeEndOfStream */
 
 // Memory object streams: items go from any number of senders to any number of receivers, each to exactly one, in order.
 //
@@ -247,6 +247,15 @@ function items(stream, context) {
             }
         },
     };
+}
+
+/* The receiving ends that C has, by any name, get the same. */
+function addItems(nativeClass) {
+    if (typeof nativeClass.prototype.receive === 'function') {
+        nativeClass.prototype.items = function (context) {
+            return items(this, context);
+        };
+    }
 }
 
 /* size: how many items stand between; 0: a sender waits until its item is taken; Infinity is said, not assumed. */

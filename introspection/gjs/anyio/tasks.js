@@ -3,7 +3,7 @@
 
 // Tasks and what they wait for.
 //
-// A wait is an entry in Task._waits; whatever resolves it takes it out. A scope or task does not end while there are waits or scopes inside that nobody awaited: they are
+// A wait is in the list of its task; whatever resolves it takes it out. A scope or task does not end while there are waits or scopes inside that nobody awaited: they are
 // cancelled and waited for, and MISUSE says so.
 
 const {GLib} = imports.gi;
@@ -26,13 +26,27 @@ var Wait = class Wait {
         this.task = task;
         this.scope = task._scope;
         this.deadline = Infinity;
-        task._waits.add(this);
+        this._before = task._lastWait; // in the list of the task
+        this._after = null;
+        if (this._before !== null)
+            this._before._after = this;
+        else
+            task._firstWait = this;
+        task._lastWait = this;
     }
 
     remove() {
-        this.task._waits.delete(this);
-        if (this.task._onIdle !== null)
-            this.task._onIdle();
+        const {task} = this;
+        if (this._after !== null)
+            this._after._before = this._before;
+        else
+            task._lastWait = this._before;
+        if (this._before !== null)
+            this._before._after = this._after;
+        else
+            task._firstWait = this._after;
+        if (task._onIdle !== null)
+            task._onIdle();
     }
 };
 
@@ -107,8 +121,10 @@ var Task = class Task {
         this._parent = parent; // is told of the end
         this._scope = null; // the innermost open one
         this._isCancelled = false;
-        this._waits = new Set();
+        this._firstWait = null;
+        this._lastWait = null;
         this._armed = Infinity;
+        this._isStale = false; // armed for a wait that was withdrawn
         this._status = PENDING;
         this._value = undefined;
         this._error = null;
@@ -129,7 +145,12 @@ var Task = class Task {
 
     _arm(wait, deadline) {
         wait.deadline = deadline;
-        if (deadline < this._armed) {
+        if (this._isStale) {
+            for (let other = this._firstWait; other !== null; other = other._after)
+                deadline = Math.min(deadline, other.deadline);
+        }
+        if (deadline < this._armed || this._isStale) {
+            this._isStale = false;
             this._armed = deadline;
             this._driver.native.arm(this._id, deadline);
         }
@@ -143,7 +164,8 @@ var Task = class Task {
     _timeHasCome() {
         const time = this._armed;
         this._armed = Infinity;
-        for (const wait of this._waits) {
+        this._isStale = false;
+        for (let wait = this._firstWait; wait !== null; wait = wait._after) {
             if (wait.deadline <= time) {
                 wait.deadline = Infinity;
                 wait.timeHasCome();
@@ -155,7 +177,7 @@ var Task = class Task {
 
     /* To what waits in the scope where the task is now; further out it comes when this scope has been left. */
     _deliver() {
-        for (const wait of this._waits) {
+        for (let wait = this._firstWait; wait !== null; wait = wait._after) {
             if (wait.scope === this._scope && wait.abort())
                 wait.wake();
         }
@@ -165,7 +187,7 @@ var Task = class Task {
     _hasLeft(scope) {
         if (this._scope !== scope)
             return true;
-        for (const wait of this._waits) {
+        for (let wait = this._firstWait; wait !== null; wait = wait._after) {
             if (wait.scope === scope)
                 return true;
         }
@@ -174,7 +196,7 @@ var Task = class Task {
 
     /* Cancels what is left inside and waits for its end: first the scopes inside, then what else is waited for in this one. */
     async _settle(scope) {
-        for (const wait of this._waits)
+        for (let wait = this._firstWait; wait !== null; wait = wait._after)
             wait.promise?.catch(() => {}); // nobody listens
         let inner = this._scope;
         while (inner !== scope && inner._outer !== scope)
@@ -217,8 +239,8 @@ var Task = class Task {
             return;
         }
         this._driver.tasks.delete(this._id);
-        for (const what of this._held ?? [])
-            what._ownerEnded(this);
+        if (this._held !== null)
+            this._held.forEach(what => what._ownerEnded(this));
         const isOurs = hasFailed && errors.isOurs(error, this);
         if (!hasFailed) {
             this._status = FINISHED;
@@ -373,6 +395,7 @@ var Root = class Root {
 
 function sleepUntil(task, deadline) {
     const wait = new Pause(task, () => {
+        task._isStale ||= wait.deadline === task._armed;
         wait.deadline = Infinity;
         return true;
     });

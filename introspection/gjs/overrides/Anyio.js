@@ -12,11 +12,19 @@ const errors = imports.anyio.errors;
 const driver = imports.anyio.driver;
 const tasks = imports.anyio.tasks;
 const operations = imports.anyio.operations;
-const {CancelScope} = imports.anyio.scopes;
-const {TaskGroup} = imports.anyio.groups;
 const roots = imports.anyio.roots;
-const combine = imports.anyio.combine;
-const select = imports.anyio.select;
+const streams = imports.anyio.streams;
+const {select, toSleep} = imports.anyio.select;
+const {gather, map, asCompleted, race, any} = imports.anyio.combine;
+const {retry} = imports.anyio.retry;
+const {CancelScope} = imports.anyio.scopes;
+const {TaskGroup, startIn} = imports.anyio.groups;
+const {Event, Future, Barrier, ResourceGuard} = imports.anyio.events;
+const {Lock, Condition} = imports.anyio.locks;
+const {Semaphore, CapacityLimiter, RateLimiter} = imports.anyio.limiters;
+const {BroadcastStream} = imports.anyio.broadcast;
+const {TaskSlot} = imports.anyio.slot;
+const {Cache} = imports.anyio.cache;
 
 let Native; // the namespace
 
@@ -97,7 +105,7 @@ const functions = {
         return driver.use().spawn(0, name, func, new tasks.Root(roots.reportBackgroundError));
     },
 
-    startIn: imports.anyio.groups.startIn,
+    startIn,
 
     setBackgroundErrorHandler: roots.setBackgroundErrorHandler,
 
@@ -144,15 +152,15 @@ const functions = {
     wait: operations.wait,
     call: operations.call,
 
-    createMemoryObjectStream: imports.anyio.streams.createMemoryObjectStream,
-    select: select.select,
-    toSleep: select.toSleep,
-    gather: combine.gather,
-    map: combine.map,
-    asCompleted: combine.asCompleted,
-    race: combine.race,
-    any: combine.any,
-    retry: imports.anyio.retry.retry,
+    createMemoryObjectStream: streams.createMemoryObjectStream,
+    select,
+    toSleep,
+    gather,
+    map,
+    asCompleted,
+    race,
+    any,
+    retry,
 
     withTaskGroup(body, context, options) {
         errors.checkFunction(body, 'Anyio.withTaskGroup');
@@ -187,14 +195,6 @@ function standIn(nativeClass, ownClass) {
     });
 }
 
-const {BroadcastStream} = imports.anyio.broadcast;
-const {Cache} = imports.anyio.cache;
-const {Event, Future, Barrier, ResourceGuard} = imports.anyio.events;
-const {Semaphore, CapacityLimiter, RateLimiter} = imports.anyio.limiters;
-const {Lock, Condition} = imports.anyio.locks;
-const {TaskSlot} = imports.anyio.slot;
-const {SendStream, ReceiveStream} = imports.anyio.streams;
-
 const classes = {
     CancelScope,
     Task: tasks.Task,
@@ -208,8 +208,8 @@ const classes = {
     Semaphore,
     CapacityLimiter,
     RateLimiter,
-    MemoryObjectSendStream: SendStream,
-    MemoryObjectReceiveStream: ReceiveStream,
+    MemoryObjectSendStream: streams.SendStream,
+    MemoryObjectReceiveStream: streams.ReceiveStream,
     BroadcastStream,
     TaskSlot,
     Cache,
@@ -221,8 +221,10 @@ function _init() {
     Object.assign(Native, functions);
     for (const [name, ownClass] of Object.entries(classes)) {
         const nativeClass = library.NativeClass[name];
-        if (nativeClass !== undefined)
+        if (nativeClass !== undefined) {
             operations.addPromises(nativeClass);
+            streams.addItems(nativeClass);
+        }
         Native[name] = nativeClass !== undefined ? standIn(nativeClass, ownClass) : ownClass;
     }
     Native.Box = functions.Box = GObject.registerClass({GTypeName: 'AnyioJsBox'}, class Box extends GObject.Object {});

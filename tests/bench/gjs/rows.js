@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 // The JavaScript rows: GIO operations awaited as GJS does it, and in tasks. `meson devenv -C _build gjs -m ../tests/bench/gjs/rows.js` prints the least and the
-// median of many short rounds, which take turns: a machine that does other things disturbs all alike.
+// median of many short rounds, which take turns: a machine that does other things disturbs all alike. The last figure compares a row with the bare one before it, round by
+// round, and is the median of that.
 
 import GLib from 'gi://GLib';
 import Gio from 'gi://Gio';
@@ -20,6 +21,10 @@ const rows = task => ({
     async 'bare, one after another'() {
         for (let i = 0; i < N; i++)
             await operation(null);
+    },
+    async 'with a GCancellable for each'() {
+        for (let i = 0; i < N; i++)
+            await operation(new Gio.Cancellable());
     },
     async 'in one task, one after another'() {
         for (let i = 0; i < N; i++)
@@ -74,6 +79,35 @@ const rows = task => ({
                 tg.startSoon(async () => {});
         }, task);
     },
+    async 'lock and release'() {
+        const lock = new Anyio.Lock();
+        for (let i = 0; i < N; i++) {
+            await lock.acquire(task);
+            lock.release(task);
+        }
+    },
+    async 'an item through a buffer'() {
+        const {send, receive} = Anyio.createMemoryObjectStream(N);
+        for (let i = 0; i < N; i++)
+            await send.send(i, task);
+        for (let i = 0; i < N; i++)
+            await receive.receive(task);
+        send.close();
+        receive.close();
+    },
+    async 'an item from task to task'() {
+        const {send, receive} = Anyio.createMemoryObjectStream(0);
+        await Anyio.withTaskGroup(async tg => {
+            tg.startSoon(async child => {
+                for (let i = 0; i < N; i++)
+                    await send.send(i, child);
+            });
+            for (let i = 0; i < N; i++)
+                await receive.receive(tg);
+            send.close();
+            receive.close();
+        }, task);
+    },
     async 'moveOnAfter'() {
         for (let i = 0; i < N; i++)
             await Anyio.moveOnAfter(10, async () => {}, task);
@@ -89,8 +123,14 @@ await Anyio.run(async task => {
             (times[name] ??= []).push((GLib.get_monotonic_time() - begin) / N);
         }
     }
+    const median = list => [...list].sort((a, b) => a - b)[ROUNDS / 2];
+    let bare = null;
     for (const [name, list] of Object.entries(times)) {
-        list.sort((a, b) => a - b);
-        print(`${name.padEnd(32)} ${list[0].toFixed(1).padStart(6)} ${list[ROUNDS / 2].toFixed(1).padStart(6)} us`);
+        if (name.startsWith('bare'))
+            bare = list;
+        else if (name === 'sleep(0)')
+            bare = null;
+        const ratio = bare !== null ? median(list.map((time, round) => time / bare[round])).toFixed(2) : '';
+        print(`${name.padEnd(32)} ${Math.min(...list).toFixed(1).padStart(6)} ${median(list).toFixed(1).padStart(6)} us  ${ratio}`);
     }
 });

@@ -33,6 +33,7 @@ declare module 'gi://Gio' {
     import GObject from 'gi://GObject';
 
     namespace Gio {
+        class Application extends GObject.Object {}
         class Cancellable extends GObject.Object {
             cancel(): void;
         }

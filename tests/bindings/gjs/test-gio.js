@@ -98,6 +98,30 @@ test('the objects of C under names that are ours have promises', async task => {
     equal(Math.round(Anyio.currentTime() - begin), 2);
 });
 
+test('streams and locks of C, from JavaScript', async task => {
+    const [send, receive] = Anyio.create_memory_object_stream(1, GObject.TYPE_OBJECT);
+    const trace = [];
+    await Anyio.withTaskGroup(async tg => {
+        tg.startSoon(async child => {
+            for (const item of ['one', {two: 2}])
+                await send.send(Anyio.box({item}), child);
+            send.close();
+        });
+        for await (const box of receive.items(tg))
+            trace.push(Anyio.unbox(box).item);
+        const lock = Anyio.Lock.new();
+        await lock.acquire(tg);
+        tg.startSoon(async child => {
+            await lock.acquire(child);
+            trace.push('locked');
+        });
+        await Anyio.sleep(1, tg);
+        trace.push('unlocks');
+        lock.release();
+    }, task);
+    equal(trace, ['one', {two: 2}, 'unlocks', 'locked']);
+});
+
 test('values of any kind can go through GObject', async () => {
     const list = new Gio.ListStore({itemType: GObject.Object});
     const value = {function: () => 3};

@@ -69,6 +69,8 @@ export async function toolbox(context: Anyio.Context, group: Anyio.TaskGroup, fi
     const event: Anyio.NativeEvent = Anyio.Event.new();
     await event.wait(context);
     await Anyio.call(file, 'x_async', 1, 'two', context);
+    const lockOfC: Anyio.NativeLock = Anyio.Lock.new();
+    await lockOfC.acquire(context);
     return [index + value, numbers, lengths, count, first + again, found, await feed.receive(context), Anyio.CapacityLimiter.new(2)];
 }
 

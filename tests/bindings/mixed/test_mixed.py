@@ -254,13 +254,13 @@ class TheirGroup(Mixture):
         owner = Gio.SimpleAction.new("owner", None)
         group = Anyio.TaskGroup.new_for_object(owner)
         handle = Anyio.start_in(group, self.sleeper)
-        Mixed.start_fiber(group, "c", 5, None)
+        Mixed.start_fiber(group.native, "c", 5, None)
         await Anyio.sleep(1)
         del owner
         await Anyio.sleep(1)
         self.assertEqual(handle.status, Anyio.TaskStatus.CANCELLED)
         self.assertEqual(Mixed.take_trace(), "c+ c!")
-        self.assertTrue(group.props.closed)
+        self.assertTrue(group.native.props.closed)
 
 
 if __name__ == "__main__":

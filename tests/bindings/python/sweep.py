@@ -1,10 +1,34 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""For tests of what waits: every moment at which a task can be cancelled, and every order of ready tasks."""
+"""For tests of what waits: a trace, and every moment at which a task can be cancelled."""
 
 import gi
 
 gi.require_version("Anyio", "1")
 from gi.repository import Anyio
+
+
+class Tracing(Anyio.testing.TestCase):
+    def setUp(self):
+        self.trace = []
+
+    def assertTrace(self, text):
+        self.assertEqual(" ".join(self.trace), text)
+
+    async def assertRefusesCancelled(self, func, *args):
+        """In a cancelled scope it yields once and fails, whatever it would have done (1.6, 6.3)."""
+        with Anyio.CancelScope() as scope:
+            scope.cancel()
+            async with Anyio.create_task_group() as group:
+                group.cancel_scope.shield = True
+                other = group.start_soon(self.note, "other")
+                with Anyio.CancelScope() as inner:
+                    inner.cancel()
+                    with self.assertRaises(Anyio.Cancelled):
+                        await func(*args)
+                    self.assertEqual(other.status, Anyio.TaskStatus.FINISHED)
+
+    async def note(self, what):
+        self.trace.append(what)
 
 
 class Steps:

@@ -14,8 +14,7 @@ gi.require_version("Anyio", "1")
 from gi.repository import Anyio
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from sweep import cancel_everywhere
-from test_sync import Tracing
+from sweep import Tracing, cancel_everywhere
 
 
 class Combinators(Tracing):
@@ -35,7 +34,8 @@ class Combinators(Tracing):
         caught = warnings.catch_warnings()
         caught.__enter__()
         self.addCleanup(caught.__exit__, None, None, None)
-        warnings.simplefilter("error")  # coroutines never awaited, ends not closed; these are raised where nobody can catch them
+        for category in ResourceWarning, RuntimeWarning:  # ends not closed, coroutines never awaited; they are raised where nobody can catch them
+            warnings.simplefilter("error", category)
         unraisable = []
         patch = unittest.mock.patch("sys.unraisablehook", lambda args: unraisable.append(args.exc_value))
         patch.start()

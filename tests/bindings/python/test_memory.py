@@ -17,8 +17,7 @@ gi.require_version("Anyio", "1")
 from gi.repository import Anyio
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from sweep import cancel_everywhere
-from test_sync import Tracing
+from sweep import Tracing, cancel_everywhere
 
 
 class Memory(Tracing):
@@ -381,6 +380,43 @@ class Memory(Tracing):
         self.assertEqual(len(received), len(set(received)))
         self.assertEqual(set(received), sent)
         self.assertFalse(failed & sent)
+
+
+class Native(Tracing):
+    """The streams of the C library, awaited from Python."""
+
+    async def test_an_item_each_way(self):
+        send, receive = Anyio.native.create_memory_object_stream(0, int)
+        self.assertIsInstance(send, Anyio.native.MemoryObjectSendStream)
+
+        async def produce():
+            for i in range(3):
+                await send.send(i)
+                self.trace.append(f"sent {i}")
+            send.close()
+
+        async with Anyio.create_task_group() as group:
+            group.start_soon(produce)
+            await Anyio.sleep(1)
+            self.assertTrace("")
+            self.assertEqual([await receive.receive() for _ in range(3)], [0, 1, 2])
+            with self.assertRaises(gi.repository.GLib.Error):
+                await receive.receive()
+        self.assertTrace("sent 0 sent 1 sent 2")
+
+    async def test_cancelled(self):
+        send, receive = Anyio.native.create_memory_object_stream(0, int)
+        with Anyio.move_on_after(1) as scope:
+            await receive.receive()
+        self.assertTrue(scope.cancelled_caught)
+        self.assertEqual(Anyio.current_time(), 1)
+        semaphore = Anyio.native.Semaphore.new(1, 1)
+        await semaphore.acquire()
+        with Anyio.move_on_after(1) as scope:
+            await semaphore.acquire()
+        self.assertTrue(scope.cancelled_caught)
+        send.close()
+        receive.close()
 
 
 class Broadcast(Tracing):

@@ -38,15 +38,13 @@ from ._exceptions import (
 )
 from ._future import Future
 from ._gio import add_awaitable_methods, wait
-from ._groups import TASK_STATUS_IGNORED, TaskGroup, create_task_group
+from ._groups import TASK_STATUS_IGNORED, TaskGroup, create_task_group, start_in
 from ._limits import CapacityLimiter, CapacityLimiterStatistics, RateLimiter, RateLimiterStatistics, Semaphore, SemaphoreStatistics
 from ._lock import Condition, ConditionStatistics, Lock, LockStatistics, ResourceGuard
 from ._memory import MemoryObjectReceiveStream, MemoryObjectSendStream, MemoryObjectStreamStatistics, create_memory_object_stream
 from ._native import Native as native
 from ._resources import AsyncContextManagerMixin, ContextManagerMixin, aclose_forcefully
 from ._run import get_all_backends, get_available_backends, get_cancelled_exc_class, handler, run, start
-from ._groups import TASK_STATUS_IGNORED, TaskGroup, create_task_group, start_in
-from ._run import get_all_backends, get_cancelled_exc_class, handler, run, start
 from ._scopes import CancelReason, CancelScope, current_effective_deadline, current_time, fail_after, fail_at, move_on_after, move_on_at
 from ._select import Selected, select
 from ._tasks import TaskHandle, TaskInfo, TaskStatus, get_current_task, get_running_tasks

@@ -74,11 +74,19 @@ class Call:
         return False
 
 
+def _is_ours(func):
+    """Whether the operation is the library's own, so that the scheduler knows what it waits for."""
+    if isinstance(func, types.MethodType):
+        return type(func.__self__).__module__ == "gi.repository.Anyio"
+    return isinstance(func, gi._gi.CallableInfo) and func.get_namespace() == "Anyio"
+
+
 @types.coroutine
-def _wait(call, task):
+def _wait(call, task, func):
     call.is_waiting = True
     driver = task.driver
-    if driver.clock is not None:
+    is_outside = driver.clock is not None and not _is_ours(func)
+    if is_outside:
         shown = call.cancellable if call.cancellable is not _born_cancelled else None
         driver.native.begin_operation(shown)
     task.abort = call.abort
@@ -87,7 +95,7 @@ def _wait(call, task):
             yield WAIT
     finally:
         call.is_waiting = False
-        if driver.clock is not None:
+        if is_outside:
             driver.native.end_operation(shown)
 
 
@@ -123,7 +131,7 @@ async def wait(func, *args, finish=None):
         call.cancellable = pool.pop() if pool else Gio.Cancellable()
     func(*args, call.cancellable, call.ready)
     if call.result is None:
-        await _wait(call, task)
+        await _wait(call, task, func)
     try:
         if finish is not None:
             return finish(call.result)

@@ -317,7 +317,7 @@ FOREIGN_GROUP = ForeignGroup()
 
 
 def start_in(group, func, *args, name=None):
-    """Starts func(*args) as a task in a group that another language opened on this main context, or that is bound to an object. Returns its TaskHandle.
+    """Starts func(*args) as a task in a group that another language opened on this main context (its object). Returns its TaskHandle.
 
     A failure is the group's: a GLib.Error as it is, another exception as G_IO_ERROR_FAILED with its text.
     """
