@@ -50,6 +50,8 @@ gboolean           anyio_portal_call_named            (AnyioPortal *self, const 
  *
  * Calls @func in the thread of the portal: anyio_portal_call_named().
  *
+ * Returns: %TRUE if it succeeded
+ *
  * Since: 0.1
  */
 #define anyio_portal_call(self, func, user_data, error) anyio_portal_call_named (self, #func, func, user_data, error)
@@ -63,6 +65,8 @@ gboolean           anyio_portal_run_named             (AnyioPortal *self, const 
  * @error: return location for an error
  *
  * Runs @func as a task of the portal and waits for it: anyio_portal_run_named().
+ *
+ * Returns: %TRUE if it succeeded
  *
  * Since: 0.1
  */
@@ -80,6 +84,8 @@ AnyioPortalFuture *anyio_portal_start_task_soon_named (AnyioPortal *self, const 
  *
  * Starts @func as a task of the portal: anyio_portal_start_task_soon_named().
  *
+ * Returns: (transfer full): what becomes of the task; %NULL with @error set
+ *
  * Since: 0.1
  */
 #define anyio_portal_start_task_soon(self, func, user_data, destroy, error) anyio_portal_start_task_soon_named (self, #func, func, user_data, destroy, error)
@@ -96,6 +102,8 @@ AnyioPortalFuture *anyio_portal_start_task_named      (AnyioPortal *self, const 
  * @error: return location for an error
  *
  * Starts @func as a task of the portal and waits until it is ready: anyio_portal_start_task_named().
+ *
+ * Returns: (transfer full): what becomes of the task; %NULL with @error set
  *
  * Since: 0.1
  */

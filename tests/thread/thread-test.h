@@ -48,6 +48,19 @@ gate_pass (Gate *self)
   g_mutex_unlock (&self->lock);
 }
 
+/* How many are, or have been, at the gate. */
+G_GNUC_UNUSED static guint
+gate_count (Gate *self)
+{
+  guint n;
+
+  g_mutex_lock (&self->lock);
+  n = self->n_there;
+  g_mutex_unlock (&self->lock);
+
+  return n;
+}
+
 /* Blocks until @n are, or have been, at the gate. */
 G_GNUC_UNUSED static void
 gate_await (Gate *self, guint n)
