@@ -12,13 +12,11 @@ ANYIO_AVAILABLE_IN_0_1
 gboolean anyio_from_thread_call_named (const char *name, AnyioTaskFunc func, gpointer user_data, GError **error);
 /**
  * anyio_from_thread_call: (skip)
- * @func: the function; its name is the task's
+ * @func: the function; its name is that of the call
  * @user_data: its argument
  * @error: return location for an error
  *
- * Calls a function in the thread of the main context: anyio_from_thread_call_named().
- *
- * Returns: %TRUE if it succeeded
+ * Calls @func in the thread of the task that waits for this one: anyio_from_thread_call_named().
  *
  * Since: 0.1
  */
@@ -27,13 +25,11 @@ ANYIO_AVAILABLE_IN_0_1
 gboolean anyio_from_thread_run_named  (const char *name, AnyioTaskFunc func, gpointer user_data, GError **error);
 /**
  * anyio_from_thread_run: (skip)
- * @func: the function; its name is the task's
+ * @func: the function; its name is that of the call
  * @user_data: its argument
  * @error: return location for an error
  *
- * Runs a function as a task in the thread of the main context: anyio_from_thread_run_named().
- *
- * Returns: %TRUE if it succeeded
+ * Runs @func as a task in the thread of the task that waits for this one: anyio_from_thread_run_named().
  *
  * Since: 0.1
  */

@@ -10,11 +10,11 @@
  * when it has to wake somebody, and a hundred jobs that are pushed one after the other are taken in one go. A worker runs one job at a time and leaves the others where
  * every other worker finds them, because any job may block.
  *
- * Waking costs some microseconds, as long as many jobs take. Therefore at most one worker is on its way at any time (is_searching): if it finds more than it can run, it sends
- * for the next one before it begins. So a job that blocks holds up nobody, and a burst of short jobs, of which the first worker is through before the second
- * has woken, does not wake one thread for each. The owner does not wake anybody while one is on its way. That one clears the mark before it looks at newest for the last time, and
- * the owner pushes before it looks at the mark; all four accesses are sequentially consistent, so one of the two sees the other (the inbox has the same pattern, see
- * loop/anyio-inbox.c).
+ * Waking costs some microseconds, as long as many jobs take. Therefore at most one worker is on its way at any time (is_searching): if it finds more than it can run,
+ * it sends for the next one before it begins. So a job that blocks holds up nobody, and a burst of short jobs, of which the first worker is through before the second
+ * has woken, does not wake one thread for each. The owner does not wake anybody while one is on its way. That one clears the mark before it looks at newest for the
+ * last time, and the owner pushes before it looks at the mark; all four accesses are sequentially consistent, so one of the two sees the other (the inbox has the same
+ * pattern, see loop/anyio-inbox.c).
  */
 
 #include "thread/anyio-thread-pool-private.h"

@@ -9,7 +9,7 @@
 G_BEGIN_DECLS
 
 /**
- * AnyioThreadFunc: (skip)
+ * AnyioThreadFunc:
  * @user_data: what was given with the function
  * @error: return location for an error
  *
@@ -38,27 +38,23 @@ ANYIO_AVAILABLE_IN_0_1
 gboolean              anyio_to_thread_named              (const char *name, AnyioThreadFunc func, gpointer user_data, AnyioCapacityLimiter *limiter, GError **error);
 /**
  * anyio_to_thread: (skip)
- * @func: the function; its name is the task's
+ * @func: the function; its name is that of the call
  * @user_data: its argument
  * @error: return location for an error
  *
- * Runs a function in a worker thread: anyio_to_thread_named() with the default limiter.
- *
- * Returns: %TRUE if it succeeded
+ * Calls @func in a worker thread and waits for it: anyio_to_thread_named().
  *
  * Since: 0.1
  */
 #define anyio_to_thread(func, user_data, error) anyio_to_thread_named (#func, func, user_data, NULL, error)
 /**
  * anyio_to_thread_limited: (skip)
- * @func: the function; its name is the task's
+ * @func: the function; its name is that of the call
  * @user_data: its argument
- * @limiter: (nullable): who else runs; %NULL for the default limiter
+ * @limiter: (nullable): whose token the call needs
  * @error: return location for an error
  *
- * Runs a function in a worker thread: anyio_to_thread_named().
- *
- * Returns: %TRUE if it succeeded
+ * The same with a token of @limiter: anyio_to_thread_named().
  *
  * Since: 0.1
  */
@@ -69,16 +65,14 @@ gpointer              anyio_to_thread_abandon_on_cancel_named (const char *name,
                                                                GDestroyNotify result_destroy, AnyioCapacityLimiter *limiter, GError **error);
 /**
  * anyio_to_thread_abandon_on_cancel: (skip)
- * @func: the function; its name is the task's
+ * @func: the function; its name is that of the call
  * @user_data: its argument
  * @destroy: (nullable): frees @user_data
- * @result_destroy: (nullable): frees a result that nobody waits for
- * @limiter: (nullable): who else runs; %NULL for the default limiter
+ * @result_destroy: (nullable): frees a result that nobody waits for any more
+ * @limiter: (nullable): whose token the call needs
  * @error: return location for an error
  *
- * Runs a function in a worker thread, and goes on without it when cancelled: anyio_to_thread_abandon_on_cancel_named().
- *
- * Returns: the result
+ * Calls @func in a worker thread and waits for it, unless it is cancelled: anyio_to_thread_abandon_on_cancel_named().
  *
  * Since: 0.1
  */

@@ -16,6 +16,7 @@ JOIN = """GError *
 anyio_group_exit (AnyioGroup *self)
 {
   AnyioRecord *host = self->scope.host;
+  guint n_failed;
   gboolean absorbs;
   GError *error;
 

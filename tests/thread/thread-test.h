@@ -76,6 +76,16 @@ wait_at_gate (gpointer gate, GError **error)
   return TRUE;
 }
 
+/* A task that cancels a scope, the second of two pointers, when somebody is at a gate, the first. */
+G_GNUC_UNUSED static gboolean
+cancel_when_there (gpointer data, GError **error)
+{
+  gate_await (((gpointer *) data)[0], 1);
+  anyio_cancel_scope_cancel (((gpointer *) data)[1], "no longer wanted");
+
+  return TRUE;
+}
+
 /* A task that calls it. */
 G_GNUC_UNUSED static gboolean
 call_at_gate (gpointer gate, GError **error)
