@@ -11,7 +11,8 @@ The documentation of AnyIO serves; what differs is on the page python.md of the 
 import importlib
 import types
 
-from . import functools, lowlevel
+from . import abc, functools, lowlevel
+from ._attributes import TypedAttributeProvider, TypedAttributeSet, typed_attribute
 from ._bound import BoundTaskGroup
 from ._broadcast import BroadcastReceiveStream, BroadcastSendStream, BroadcastStatistics, create_broadcast_stream
 from ._combinators import amap, as_completed, first_success, gather, race, retry
@@ -112,7 +113,10 @@ __all__ = [
     "TaskNotFinished",
     "TaskStatus",
     "TypedAttributeLookupError",
+    "TypedAttributeProvider",
+    "TypedAttributeSet",
     "WouldBlock",
+    "abc",
     "aclose_forcefully",
     "amap",
     "as_completed",
@@ -147,6 +151,7 @@ __all__ = [
     "start",
     "start_in",
     "testing",
+    "typed_attribute",
     "wait",
     "wait_all_tasks_blocked",
 ]
