@@ -11,7 +11,7 @@ The documentation of AnyIO serves; what differs is on the page python.md of the 
 import importlib
 import types
 
-from . import functools, lowlevel
+from . import from_thread, functools, lowlevel, to_thread
 from ._bound import BoundTaskGroup
 from ._broadcast import BroadcastReceiveStream, BroadcastSendStream, BroadcastStatistics, create_broadcast_stream
 from ._combinators import amap, as_completed, first_success, gather, race, retry
@@ -124,6 +124,7 @@ __all__ = [
     "fail_after",
     "fail_at",
     "first_success",
+    "from_thread",
     "functools",
     "gather",
     "get_all_backends",
@@ -147,6 +148,7 @@ __all__ = [
     "start",
     "start_in",
     "testing",
+    "to_thread",
     "wait",
     "wait_all_tasks_blocked",
 ]
