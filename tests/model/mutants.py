@@ -27,6 +27,7 @@ JOIN = """GError *
 anyio_group_exit (AnyioGroup *self)
 {
   AnyioRecord *host = self->scope.host;
+  guint n_failed;
   gboolean absorbs;
   GError *error;
 
@@ -97,7 +98,8 @@ MUTANTS = (
     ("strict comparison of deadlines at a look", SCOPE, "(self->deadline) <= *now_ns)", "(self->deadline) < *now_ns)"),
     ("spawn into a cancelled group skipped", GROUP,
      "  record->func.fiber = func;\n  anyio_group_make_child_ready (self, record);",
-     "  record->func.fiber = func;\n  if (self->scope.eff)\n    {\n      anyio_record_finish (record, NULL);\n      return NULL;\n    }\n  anyio_group_make_child_ready (self, record);"),
+     "  record->func.fiber = func;\n  if (self->scope.eff)\n    {\n      anyio_record_finish (record, NULL);\n      return NULL;\n    }\n"
+     "  anyio_group_make_child_ready (self, record);"),
     ("scope not born cancelled", SCOPE, BORN, BORN.replace("self->called || ", "")),
     ("scope not born cancelled by its parent", SCOPE, BORN, BORN.replace(" || anyio_scope_parent_visible (self)", "")),
     # Without the look at "attempted" alone nothing would be seen: a wait that was aborted is gone from the record, and a join cannot be aborted.
