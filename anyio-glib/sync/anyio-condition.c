@@ -212,7 +212,7 @@ anyio_condition_new (AnyioLock *lock)
 
 /* --- waiting --------------------------------------------------------------------------------------------------------------------------------- */
 
-/* It was cancelled before it was notified. FALSE if it has the lock again. */
+/* It was cancelled before it was notified. FALSE if it has the lock again, or never will. */
 static gboolean
 withdraw (AnyioWaiter *waiter)
 {

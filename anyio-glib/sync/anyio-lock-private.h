@@ -30,5 +30,6 @@ struct _AnyioLock
 gboolean anyio_lock_check_held (AnyioLock *self, const char *function, GError **error);
 /* It is held by the caller, and goes to the first who waits. */
 void     anyio_lock_hand_over  (AnyioLock *self);
-/* @waiter is in no queue: gives it the lock if that is free, otherwise puts it in the lock's queue, out of reach of cancellations. Whether it has the lock. */
+/* @waiter is in no queue: gives it the lock if that is free, or BROKEN if it never will be. Otherwise puts it in the lock's queue, out of reach of
+ * cancellations, and returns FALSE. */
 gboolean anyio_lock_give       (AnyioLock *self, AnyioWaiter *waiter);

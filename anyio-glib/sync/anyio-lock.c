@@ -126,6 +126,11 @@ gboolean
 anyio_lock_give (AnyioLock *self,
                  AnyioWaiter *waiter)
 {
+  if (self->broken_by != NULL)
+    {
+      waiter->error = make_broken_error (self);
+      return TRUE;
+    }
   if (self->is_locked)
     {
       anyio_wait_queue_take_over (&self->queue, waiter);
