@@ -111,16 +111,9 @@ cancelled_cb (GCancellable *cancellable,
   g_clear_pointer (&self->cancellation, g_source_unref);
   anyio_wait_queue_remove (&self->waiter);
   if (self->waiter.withdrawn != NULL && self->waiter.withdrawn (&self->waiter))
-    {
-      self->waiter.error = error;
-      return G_SOURCE_REMOVE;
-    }
-  if (self->waiter.error != NULL)
-    {
-      g_error_free (error);
-      error = g_steal_pointer (&self->waiter.error);
-    }
-  anyio_wait_operation_fail (self, error);
+    self->waiter.error = error;
+  else
+    anyio_wait_operation_fail (self, error);
 
   return G_SOURCE_REMOVE;
 }

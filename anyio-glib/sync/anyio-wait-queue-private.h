@@ -37,7 +37,7 @@ struct _AnyioWaiter
   AnyioWaitQueue *queue; /* borrowed: whoever waits keeps the primitive */
   gpointer data;         /* the primitive's: on whose behalf it waits, or what it was served with */
   /* It has left the queue because it was cancelled, or because another operation of its anyio_select() was chosen. TRUE: it waits on in another queue, shielded, and
-   * reports the cancellation after that. FALSE: it does not wait, and may have got an error that counts instead. NULL: nothing to do, and FALSE. No user code in it. */
+   * reports the cancellation after that. NULL: nothing to do, and FALSE. No user code in it. */
   gboolean (*withdrawn) (AnyioWaiter *self);
   GError *error;         /* why it was not served; owned; NULL */
   gboolean was_cancelled; /* it waits on after that */
