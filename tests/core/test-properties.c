@@ -178,7 +178,7 @@ test_enumerations (void)
   } expected[] = {
     { ANYIO_TYPE_CANCEL_KIND, ANYIO_CANCEL_SHUTDOWN, "shutdown" },
     { ANYIO_TYPE_DRIVER_EVENT, ANYIO_DRIVER_CLOSED, "closed" },
-    { ANYIO_TYPE_ERROR, ANYIO_ERROR_MISUSE, "misuse" },
+    { ANYIO_TYPE_ERROR, ANYIO_ERROR_LAGGED, "lagged" },
     { ANYIO_TYPE_TASK_STATUS, ANYIO_TASK_CANCELLED, "cancelled" },
   };
   g_autofree char *flags = g_flags_to_string (ANYIO_TYPE_DRIVER_FLAGS, ANYIO_DRIVER_SHIELD | ANYIO_DRIVER_TIMEOUT);

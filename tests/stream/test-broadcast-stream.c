@@ -386,6 +386,52 @@ test_meddling (gpointer data, GError **error)
   return TRUE;
 }
 
+static gboolean tried; /* whether push_in() had its say */
+
+static gpointer
+push_in (gpointer item)
+{
+  AnyioBroadcastStream *stream = item;
+
+  if (anyio_broadcast_stream_get_tasks_waiting_send (stream) > 0)
+    {
+      tried = TRUE;
+      g_assert_false (anyio_broadcast_stream_send_nowait (stream, stream, NULL));
+    }
+
+  return item;
+}
+
+static gboolean
+send_itself (gpointer data, GError **error)
+{
+  return anyio_broadcast_stream_send (data, data, error);
+}
+
+static gboolean
+test_queue (gpointer data, GError **error)
+{
+  g_autoptr (AnyioBroadcastStream) stream = anyio_broadcast_stream_new_for_pointers (push_in, NULL);
+  g_autoptr (Receiver) first = subscribe (stream, 2, ANYIO_OVERFLOW_BLOCK);
+  g_autoptr (Receiver) second = subscribe (stream, 5, ANYIO_OVERFLOW_BLOCK);
+  gpointer item;
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+
+  g_test_summary ("SEMANTICS 6.1, 7: nobody gets in front of those who wait to send, not even code that runs while their items are sent");
+
+  for (guint i = 0; i < 5; i++)
+    anyio_task_group_start_soon (group, send_itself, stream, NULL);
+  g_assert_true (let_all_block (error));
+  assert_broadcasts (stream, 2, 3);
+  for (guint i = 0; i < 2; i++)
+    g_assert_true (stream_receive (first, &item, error));
+  receiver_close (first);
+  g_assert_true (anyio_task_group_join (group, error));
+  g_assert_true (tried);
+
+  return TRUE;
+}
+
 static gboolean
 cast_often (gpointer data, GError **error)
 {
@@ -520,6 +566,7 @@ main (int argc, char *argv[])
   core_add_ordered ("/broadcast-stream/block/waits", test_block);
   core_add_ordered ("/broadcast-stream/leave/goes-on", test_leaving);
   core_add_ordered ("/broadcast-stream/receive/waits", test_waiting_receivers);
+  anyio_test_add_func ("/broadcast-stream/block/queue", test_queue);
   anyio_test_add_func ("/broadcast-stream/items/conserved", test_conservation);
   anyio_test_add_func ("/broadcast-stream/items/meddling-copies", test_meddling);
   g_test_add_func ("/broadcast-stream/cancel/everywhere", test_cancel_everywhere);

@@ -195,6 +195,60 @@ test_cancelled_with_room (gpointer data, GError **error)
   return TRUE;
 }
 
+typedef struct
+{
+  Sender *sender;
+  GCancellable *cancellable;
+} Late;
+
+/* From the main loop, so that the scheduler finds both when it begins its next step. */
+static gboolean
+send_and_cancel_cb (gpointer data)
+{
+  const Late *self = data;
+
+  g_assert_true (stream_send_nowait (self->sender, g_strdup ("1"), NULL));
+  g_cancellable_cancel (self->cancellable);
+
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+cancel_too_late (gpointer data, GError **error)
+{
+  g_autoptr (GSource) source = g_idle_source_new ();
+  g_autoptr (Sender) sender = NULL;
+  g_autoptr (Receiver) receiver = NULL;
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  Call x = { { "x" } };
+  Late late;
+
+  anyio_create_memory_object_stream (0, G_TYPE_STRING, &sender, &receiver);
+  begin_receive (&x, receiver, cancellable);
+  late = (Late){ sender, cancellable };
+  g_source_set_callback (source, send_and_cancel_cb, &late, NULL);
+  g_source_attach (source, g_main_context_get_thread_default ());
+  g_assert_true (wait_done (&x, error));
+  anyio_assert_trace ("-1:x");
+  anyio_trace_clear ();
+
+  return TRUE;
+}
+
+static void
+test_cancel_too_late (void)
+{
+  g_test_summary ("SEMANTICS 7, I23: an item that is handed over is received, whichever message the scheduler takes first");
+
+  for (guint seed = 0; seed < 20; seed++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_true (anyio_test_run (cancel_too_late, NULL, seed, &error));
+      g_assert_no_error (error);
+    }
+}
+
 static gpointer
 cancel_in_thread (gpointer data)
 {
@@ -383,6 +437,7 @@ main (int argc, char *argv[])
   anyio_test_add_func_real_time ("/stream-async/meet/both-ways", test_both_ways);
   anyio_test_add_func_real_time ("/stream-async/meet/tasks", test_with_tasks);
   anyio_test_add_func_real_time ("/stream-async/cancel/skipped", test_cancel);
+  g_test_add_func ("/stream-async/cancel/too-late", test_cancel_too_late);
   anyio_test_add_func_real_time ("/stream-async/cancel/before", test_cancelled_with_room);
   anyio_test_add_func_real_time ("/stream-async/cancel/in-another-thread", test_cancel_in_thread);
   anyio_test_add_func_real_time ("/stream-async/close/tells", test_close);

@@ -145,12 +145,13 @@ static gboolean
 drop_and_set (gpointer user_data,
               GError **error)
 {
-  AnyioEvent *event = user_data;
+  AnyioEvent **weak = user_data;
 
   if (!anyio_checkpoint (error))
     return FALSE;
-  anyio_event_set (event);
-  g_object_unref (event);
+  g_object_unref (*weak);
+  g_assert_nonnull (*weak);
+  anyio_event_set (*weak);
 
   return TRUE;
 }
@@ -160,13 +161,13 @@ test_dropped (gpointer user_data,
               GError **error)
 {
   AnyioEvent *event = anyio_event_new ();
-  gpointer weak = event;
+  AnyioEvent *weak = event;
   g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
 
   g_test_summary ("an event that is dropped while a task waits lives until that wakes up");
 
-  g_object_add_weak_pointer (G_OBJECT (event), &weak);
-  anyio_task_group_start_soon (group, drop_and_set, event, NULL);
+  g_object_add_weak_pointer (G_OBJECT (event), (gpointer *) &weak);
+  anyio_task_group_start_soon (group, drop_and_set, &weak, NULL);
   g_assert_true (anyio_event_wait (event, error));
   g_assert_null (weak);
   assert_joins (group);
