@@ -230,6 +230,33 @@ class ToThread(NoThreads):
         self.assertTrue(next_one.return_value)
         self.assertEqual(limiter.borrowed_tokens, 0)
 
+    async def test_what_an_abandoned_thread_leaves_is_freed(self):
+        class Error(Exception):
+            def __init__(self):
+                seen.append(weakref.ref(self))
+
+        def work():
+            gate()
+            raise Error
+
+        gate = Gate()
+        seen = []
+        limiter = to_thread.current_default_thread_limiter()
+        gc.collect()
+        gc.disable()
+        try:
+            with Anyio.CancelScope() as scope:
+                async with Anyio.create_task_group() as group:
+                    group.start_soon(functools.partial(to_thread.run_sync, work, abandon_on_cancel=True))
+                    await Anyio.wait_all_tasks_blocked()
+                    scope.cancel()
+            gate.open()
+            while limiter.borrowed_tokens:
+                await Anyio.sleep(1)
+            self.wait_for(lambda: seen[0]() is None)
+        finally:
+            gc.enable()
+
     async def test_abandoning_obeys_shields(self):
         gate = Gate("value")
         async with Anyio.create_task_group() as group:

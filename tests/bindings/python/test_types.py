@@ -18,7 +18,7 @@ OTHERS = {
     "repository/__init__.pyi": "",
     "repository/Gio.pyi": "class AsyncResult: ...\n",
     "repository/GLib.pyi": "",
-    "repository/GObject.pyi": "class GEnum(int): ...\n",
+    "repository/GObject.pyi": "class GEnum(int): ...\nclass Object: ...\n",
 }
 
 
