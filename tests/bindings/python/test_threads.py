@@ -301,7 +301,15 @@ class ToThread(NoThreads):
         self.assertEqual(limiter.borrowed_tokens, 0)
 
     def test_the_token_of_an_abandoned_thread_serves_the_next_run(self):
-        limiter = Anyio.CapacityLimiter(1)
+        """And comes back on the thread that the limiter belongs to."""
+
+        class Limiter(Anyio.CapacityLimiter):
+            def release_on_behalf_of(self, borrower):
+                releases.append(threading.current_thread())
+                super().release_on_behalf_of(borrower)
+
+        limiter = Limiter(1)
+        releases = []
         gate = Gate()
 
         async def abandon():
@@ -321,6 +329,7 @@ class ToThread(NoThreads):
         Anyio.run(abandon)
         Anyio.run(wait)
         self.assertTrace("called")
+        self.assertEqual(releases, [threading.current_thread()] * 2)
         self.wait_for(lambda: set(threading.enumerate()) == self.threads_before)
 
     def test_what_returns_while_the_run_ends(self):

@@ -122,7 +122,6 @@ class Call:
         except BaseException as error:
             self.error = error
         working.call = None
-        self.func = self.args = self.context = None
         with lock:
             driver = self.driver
             if not driver.is_closed:
