@@ -2,9 +2,9 @@
 
 /* Calls from a worker thread into the thread of its host (SEMANTICS 8.2).
  *
- * A task that the worker has run lives in a hidden group, which the host enters while it is suspended in the call: so it stands in the tree where the host stands, the cancellation and the
- * deadlines of the host's scope reach it, and the host cannot go on before it has ended. A call that may be abandoned has no such host: it lets go of the worker, and of what the
- * worker waits for. Its task lives below a keeper at the root, and is cancelled when the call is abandoned.
+ * A task that the worker has run lives in a hidden group, which the host enters while it is suspended in the call: so it stands in the tree where the host stands, the
+ * cancellation and the deadlines of the host's scope reach it, and the host cannot go on before it has ended. A call that may be abandoned has no such host: it lets go
+ * of the worker, and of what the worker waits for. Its task lives below a keeper at the root, and is cancelled when the call is abandoned.
  */
 
 #include "thread/anyio-from-thread.h"
@@ -77,8 +77,9 @@ begin_task (AnyioRunnable *message)
  * @user_data: its argument
  * @error: return location for an error
  *
- * Calls @func, from a function that anyio_to_thread() runs in a worker thread, in the thread of the task that waits for it, on that thread's own stack, and waits until it has returned. There
- * it may use what belongs to that thread: widgets, say. It counts as a part of the waiting task. In C use the macro `anyio_from_thread_call (func, user_data, error)`. AnyIO: from_thread.run_sync().
+ * Calls @func, from a function that anyio_to_thread() runs in a worker thread, in the thread of the task that waits for it, on that thread's own stack, and waits until
+ * it has returned. There it may use what belongs to that thread: widgets, say. It counts as a part of the waiting task. In C use the macro `anyio_from_thread_call
+ * (func, user_data, error)`. AnyIO: from_thread.run_sync().
  *
  * Errors: those of @func; %G_IO_ERROR_CLOSED if the run has ended (the call was abandoned); %ANYIO_ERROR_NO_TASK in a thread that is no worker; %ANYIO_ERROR_MISUSE in a task.
  *
@@ -115,9 +116,9 @@ anyio_from_thread_call_named (const char *name,
  * @user_data: its argument
  * @error: return location for an error
  *
- * Runs @func, from a function that anyio_to_thread() runs in a worker thread, as a task in the thread of the task that waits for it, and waits until it has ended. It runs in the scope of the waiting task: when
- * that is cancelled, so is @func, although the wait itself goes on. A call that may be abandoned has a scope of its own, which is cancelled when it is abandoned. In C use the
- * macro `anyio_from_thread_run (func, user_data, error)`. AnyIO: from_thread.run().
+ * Runs @func, from a function that anyio_to_thread() runs in a worker thread, as a task in the thread of the task that waits for it, and waits until it has ended. It
+ * runs in the scope of the waiting task: when that is cancelled, so is @func, although the wait itself goes on. A call that may be abandoned has a scope of its own,
+ * which is cancelled when it is abandoned. In C use the macro `anyio_from_thread_run (func, user_data, error)`. AnyIO: from_thread.run().
  *
  * Errors: those of @func; %G_IO_ERROR_CLOSED if the run has ended (the call was abandoned); %ANYIO_ERROR_NO_TASK in a thread that is no worker; %ANYIO_ERROR_MISUSE in a task.
  *

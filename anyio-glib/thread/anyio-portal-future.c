@@ -2,14 +2,15 @@
 
 /* What becomes of a task that another thread started through a portal.
  *
- * Threads that wait and cancel share it with the task under its lock. It is complete when the task has ended and its group has been told, which is when it waits for nothing more. A
- * cancellation before the task begins is found by the task; later ones go to the task's handle.
+ * Threads that wait and cancel share it with the task under its lock. It is complete when the task has ended and its group has been told, which is when it waits for
+ * nothing more. A cancellation before the task begins is found by the task; later ones go to the task's handle.
  */
 
-#include "thread/anyio-portal-private.h"
+#include "thread/anyio-portal-future.h"
 
 #include "core/anyio-error-private.h"
 #include "core/anyio-runtime-private.h"
+#include "thread/anyio-portal-private.h"
 
 struct _AnyioPortalFuture
 {
@@ -39,7 +40,8 @@ struct _AnyioPortalFuture
 /**
  * AnyioPortalFuture:
  *
- * What becomes of a task that was started through an #AnyioPortal. It may be waited for, asked and cancelled in any thread, by many, and again. Dropping it does nothing to the task.
+ * What becomes of a task that was started through an #AnyioPortal. It may be waited for, asked and cancelled in any thread, by many, and again. Dropping it does
+ * nothing to the task.
  *
  * AnyIO: concurrent.futures.Future.
  *
@@ -206,7 +208,8 @@ anyio_portal_future_post (AnyioPortalFuture *self,
  *
  * Blocks until the task has ended. In any thread but that of the portal's main context, unless the task has ended. AnyIO: Future.result().
  *
- * Errors: those of the task; %G_IO_ERROR_CANCELLED; %G_IO_ERROR_CLOSED if the portal was stopped before the task could be started; %ANYIO_ERROR_MISUSE in the thread of the portal.
+ * Errors: those of the task; %G_IO_ERROR_CANCELLED; %G_IO_ERROR_CLOSED if the portal was stopped before the task could be started; %ANYIO_ERROR_MISUSE in the thread of
+ * the portal.
  *
  * Returns: %TRUE if the task succeeded
  *
@@ -249,8 +252,8 @@ anyio_portal_future_wait (AnyioPortalFuture *self,
  * @self: a future
  * @reason: (nullable): why
  *
- * Cancels the task alone. A task that has not begun is not begun at all. Nothing happens if it has ended; until it has, the future is not done. May be called in any thread, also after the portal was
- * stopped. AnyIO: Future.cancel().
+ * Cancels the task alone. A task that has not begun is not begun at all. Nothing happens if it has ended; until it has, the future is not done. May be called in any
+ * thread, also after the portal was stopped. AnyIO: Future.cancel().
  *
  * Since: 0.1
  */

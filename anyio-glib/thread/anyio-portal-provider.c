@@ -21,8 +21,8 @@ struct _AnyioPortalProvider
 /**
  * AnyioPortalProvider:
  *
- * Shares a portal that has a thread of its own among several users: each takes it with anyio_portal_provider_acquire() and gives it back with anyio_portal_provider_release(). The thread runs while there
- * are users. May be used in any thread.
+ * Shares a portal that has a thread of its own among several users: each takes it with anyio_portal_provider_acquire() and gives it back with
+ * anyio_portal_provider_release(). The thread runs while there are users. May be used in any thread.
  *
  * AnyIO: BlockingPortalProvider.
  *
@@ -46,10 +46,83 @@ anyio_portal_provider_finalize (GObject *object)
   G_OBJECT_CLASS (anyio_portal_provider_parent_class)->finalize (object);
 }
 
+enum
+{
+  PROP_NAME = 1,
+  PROP_OPTIONS,
+  N_PROPERTIES
+};
+
+static GParamSpec *properties[N_PROPERTIES];
+
+static void
+anyio_portal_provider_get_property (GObject *object,
+                                    guint id,
+                                    GValue *value,
+                                    GParamSpec *pspec)
+{
+  AnyioPortalProvider *self = ANYIO_PORTAL_PROVIDER (object);
+
+  switch (id)
+    {
+    case PROP_NAME:
+      g_value_set_string (value, self->name);
+      break;
+    case PROP_OPTIONS:
+      g_value_set_boxed (value, self->options);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
+anyio_portal_provider_set_property (GObject *object,
+                                    guint id,
+                                    const GValue *value,
+                                    GParamSpec *pspec)
+{
+  AnyioPortalProvider *self = ANYIO_PORTAL_PROVIDER (object);
+
+  switch (id)
+    {
+    case PROP_NAME:
+      self->name = g_value_dup_string (value);
+      break;
+    case PROP_OPTIONS:
+      self->options = g_value_dup_boxed (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
 static void
 anyio_portal_provider_class_init (AnyioPortalProviderClass *klass)
 {
-  G_OBJECT_CLASS (klass)->finalize = anyio_portal_provider_finalize;
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->finalize = anyio_portal_provider_finalize;
+  object_class->get_property = anyio_portal_provider_get_property;
+  object_class->set_property = anyio_portal_provider_set_property;
+
+  /**
+   * AnyioPortalProvider:name:
+   *
+   * The name of the threads.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_NAME] = g_param_spec_string ("name", NULL, NULL, NULL, G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+  /**
+   * AnyioPortalProvider:options:
+   *
+   * How to run.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_OPTIONS] = g_param_spec_boxed ("options", NULL, NULL, ANYIO_TYPE_RUN_OPTIONS, G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPERTIES, properties);
 }
 
 static void
@@ -60,7 +133,7 @@ anyio_portal_provider_init (AnyioPortalProvider *self)
 
 /**
  * anyio_portal_provider_new:
- * @name: the name of the threads
+ * @name: (nullable): the name of the threads
  * @options: (nullable): how to run
  *
  * Makes a provider; no thread is started yet.
@@ -73,12 +146,7 @@ AnyioPortalProvider *
 anyio_portal_provider_new (const char *name,
                            const AnyioRunOptions *options)
 {
-  AnyioPortalProvider *self = g_object_new (ANYIO_TYPE_PORTAL_PROVIDER, NULL);
-
-  self->name = g_strdup (name);
-  self->options = options != NULL ? anyio_run_options_copy (options) : NULL;
-
-  return self;
+  return g_object_new (ANYIO_TYPE_PORTAL_PROVIDER, "name", name, "options", options, NULL);
 }
 
 /**
@@ -104,7 +172,7 @@ anyio_portal_provider_acquire (AnyioPortalProvider *self,
 
   g_mutex_lock (&self->lock);
   if (self->portal == NULL)
-    self->portal = anyio_portal_start_thread (self->name, self->options, error);
+    self->portal = anyio_portal_start_thread (self->name != NULL ? self->name : "portal", self->options, error);
   if (self->portal != NULL)
     self->n_users++;
   portal = self->portal;
@@ -139,4 +207,40 @@ anyio_portal_provider_release (AnyioPortalProvider *self)
       anyio_portal_join (last, NULL);
       anyio_portal_leave (last);
     }
+}
+
+/**
+ * anyio_portal_provider_get_name:
+ * @self: a provider
+ *
+ * Gets the name of the threads.
+ *
+ * Returns: (transfer none) (nullable): the name
+ *
+ * Since: 0.1
+ */
+const char *
+anyio_portal_provider_get_name (AnyioPortalProvider *self)
+{
+  g_return_val_if_fail (ANYIO_IS_PORTAL_PROVIDER (self), NULL);
+
+  return self->name;
+}
+
+/**
+ * anyio_portal_provider_get_options:
+ * @self: a provider
+ *
+ * Gets how the threads run.
+ *
+ * Returns: (transfer none) (nullable): the options; %NULL for the usual ones
+ *
+ * Since: 0.1
+ */
+AnyioRunOptions *
+anyio_portal_provider_get_options (AnyioPortalProvider *self)
+{
+  g_return_val_if_fail (ANYIO_IS_PORTAL_PROVIDER (self), NULL);
+
+  return self->options;
 }

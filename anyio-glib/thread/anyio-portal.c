@@ -2,9 +2,9 @@
 
 /* Portals: a task group whose tasks other threads start, and the calls through the loop's inbox (SEMANTICS 8.2).
  *
- * The tasks succeed as far as the group is concerned: what becomes of them goes to whoever asked for them, so that a failure does not end the portal. Whether the portal is stopped is
- * looked at twice, in the thread that calls and in the loop's thread when the message arrives, because it may be stopped in between; and a loop that has ended takes no message. What one thread
- * asked before it stopped the portal is done, because its messages stay in order.
+ * The tasks succeed as far as the group is concerned: what becomes of them goes to whoever asked for them, so that a failure does not end the portal. Whether the
+ * portal is stopped is looked at twice, in the thread that calls and in the loop's thread when the message arrives, because it may be stopped in between; and a loop
+ * that has ended takes no message. What one thread asked before it stopped the portal is done, because its messages stay in order.
  */
 
 #include "thread/anyio-portal-private.h"
@@ -66,7 +66,8 @@ typedef struct
  * }
  * ```
  *
- * A program that has no tasks of its own lets anyio_portal_start_thread() make a thread for them. Declare a portal as `g_autoptr (AnyioPortal)`: the end of the block then leaves it.
+ * A program that has no tasks of its own lets anyio_portal_start_thread() make a thread for them. Declare a portal as `g_autoptr (AnyioPortal)`: the end of the block
+ * then leaves it.
  *
  * AnyIO: BlockingPortal.
  *
@@ -104,8 +105,8 @@ anyio_portal_init (AnyioPortal *self)
  * anyio_portal_open: (skip)
  * @error: (nullable): the error location of the function that owns the portal
  *
- * Makes a portal and enters it, as anyio_task_group_open() does with a group. Declare it after everything that the functions borrow which other threads have it call. The normal exit is
- * anyio_portal_join(). AnyIO: BlockingPortal.__aenter__().
+ * Makes a portal and enters it, as anyio_task_group_open() does with a group. Declare it after everything that the functions borrow which other threads have it call.
+ * The normal exit is anyio_portal_join(). AnyIO: BlockingPortal.__aenter__().
  *
  * Returns: (transfer full): a portal; outside tasks one that is stopped
  *
@@ -187,7 +188,8 @@ anyio_portal_is_running (AnyioPortal *self)
  * @self: a portal of this thread
  * @error: return location for an error
  *
- * Waits until anyio_portal_stop() is called. A replaced clock stands still meanwhile, because other threads may have work. Cancel point. AnyIO: BlockingPortal.sleep_until_stopped().
+ * Waits until anyio_portal_stop() is called. A replaced clock stands still meanwhile, because other threads may have work. Cancel point. AnyIO:
+ * BlockingPortal.sleep_until_stopped().
  *
  * Errors: %G_IO_ERROR_CANCELLED; %ANYIO_ERROR_NO_TASK outside tasks.
  *
@@ -221,8 +223,8 @@ anyio_portal_sleep_until_stopped (AnyioPortal *self,
  * @self: a portal
  * @error: (inout) (optional) (nullable): the error of the code that opened the portal, if it failed
  *
- * Stops the portal and waits until its tasks have ended. In the task that opened it this suspends and is like anyio_task_group_join(). A portal that has a thread of its own is joined by any other
- * thread, which waits for the tasks and for the thread.
+ * Stops the portal and waits until its tasks have ended. In the task that opened it this suspends and is like anyio_task_group_join(). A portal that has a thread of
+ * its own is joined by any other thread, which waits for the tasks and for the thread.
  *
  * Errors: those of anyio_task_group_join(); for a portal with a thread, those of its run.
  *
@@ -252,8 +254,8 @@ anyio_portal_join (AnyioPortal *self,
  * anyio_portal_leave: (skip)
  * @self: (transfer full): a portal
  *
- * What `g_autoptr (AnyioPortal)` does at the end of the block: a portal that was not joined is stopped, its tasks are cancelled and waited for, and so is its thread, if it has one; then the
- * reference is dropped.
+ * What `g_autoptr (AnyioPortal)` does at the end of the block: a portal that was not joined is stopped, its tasks are cancelled and waited for, and so is its thread,
+ * if it has one; then the reference is dropped.
  *
  * Since: 0.1
  */
@@ -347,8 +349,8 @@ take_call (AnyioRunnable *message)
  * @user_data: its argument; it may be a variable of the caller
  * @error: return location for an error
  *
- * Calls @func in the thread of the portal's main context, on that thread's own stack, and blocks until it has returned. In any thread but that one. In C use the macro `anyio_portal_call (self,
- * func, user_data, error)`. AnyIO: BlockingPortal.call().
+ * Calls @func in the thread of the portal's main context, on that thread's own stack, and blocks until it has returned. In any thread but that one. In C use the macro
+ * `anyio_portal_call (self, func, user_data, error)`. AnyIO: BlockingPortal.call().
  *
  * Errors: those of @func; %G_IO_ERROR_CLOSED if the portal is stopped; %ANYIO_ERROR_MISUSE in the thread of the portal.
  *
@@ -399,8 +401,8 @@ take_run (AnyioRunnable *message)
  * @user_data: its argument; it may be a variable of the caller
  * @error: return location for an error
  *
- * Runs @func as a task of the portal and blocks until it has ended. In any thread but that of the portal's main context. In C use the macro `anyio_portal_run (self, func, user_data,
- * error)`. AnyIO: BlockingPortal.call().
+ * Runs @func as a task of the portal and blocks until it has ended. In any thread but that of the portal's main context. In C use the macro `anyio_portal_run (self,
+ * func, user_data, error)`. AnyIO: BlockingPortal.call().
  *
  * Errors: those of @func; %G_IO_ERROR_CLOSED if the portal is stopped; %ANYIO_ERROR_MISUSE in the thread of the portal.
  *
@@ -496,8 +498,8 @@ start (gpointer data,
  * @value: (out caller-allocates) (optional): uninitialized; set to what the task gave to anyio_task_started(), if anything
  * @error: return location for an error
  *
- * Starts @func as a task of the portal and blocks until it says that it is ready. In any thread but that of the portal's main context. In C use the macro `anyio_portal_start_task (self, func,
- * user_data, destroy, value, error)`. AnyIO: BlockingPortal.start_task().
+ * Starts @func as a task of the portal and blocks until it says that it is ready. In any thread but that of the portal's main context. In C use the macro
+ * `anyio_portal_start_task (self, func, user_data, destroy, value, error)`. AnyIO: BlockingPortal.start_task().
  *
  * Errors: as anyio_task_group_start(); %G_IO_ERROR_CLOSED if the portal is stopped; %ANYIO_ERROR_MISUSE in the thread of the portal.
  *

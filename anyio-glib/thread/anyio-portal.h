@@ -41,17 +41,72 @@ gboolean           anyio_portal_is_running            (AnyioPortal *self);
 /* In any thread but that of the main context. */
 ANYIO_AVAILABLE_IN_0_1
 gboolean           anyio_portal_call_named            (AnyioPortal *self, const char *name, AnyioTaskFunc func, gpointer user_data, GError **error);
+/**
+ * anyio_portal_call: (skip)
+ * @self: a portal
+ * @func: the function; its name is that of the call
+ * @user_data: its argument
+ * @error: return location for an error
+ *
+ * Calls @func in the thread of the portal: anyio_portal_call_named().
+ *
+ * Returns: %TRUE if it succeeded
+ *
+ * Since: 0.1
+ */
 #define anyio_portal_call(self, func, user_data, error) anyio_portal_call_named (self, #func, func, user_data, error)
 ANYIO_AVAILABLE_IN_0_1
 gboolean           anyio_portal_run_named             (AnyioPortal *self, const char *name, AnyioTaskFunc func, gpointer user_data, GError **error);
+/**
+ * anyio_portal_run: (skip)
+ * @self: a portal
+ * @func: the function; its name is that of the call
+ * @user_data: its argument
+ * @error: return location for an error
+ *
+ * Runs @func as a task of the portal and waits for it: anyio_portal_run_named().
+ *
+ * Returns: %TRUE if it succeeded
+ *
+ * Since: 0.1
+ */
 #define anyio_portal_run(self, func, user_data, error) anyio_portal_run_named (self, #func, func, user_data, error)
 ANYIO_AVAILABLE_IN_0_1
 AnyioPortalFuture *anyio_portal_start_task_soon_named (AnyioPortal *self, const char *name, AnyioTaskFunc func, gpointer user_data, GDestroyNotify destroy,
                                                        GError **error);
+/**
+ * anyio_portal_start_task_soon: (skip)
+ * @self: a portal
+ * @func: the function; its name is that of the call
+ * @user_data: its argument
+ * @destroy: (nullable): frees @user_data
+ * @error: return location for an error
+ *
+ * Starts @func as a task of the portal: anyio_portal_start_task_soon_named().
+ *
+ * Returns: (transfer full): what becomes of the task; %NULL with @error set
+ *
+ * Since: 0.1
+ */
 #define anyio_portal_start_task_soon(self, func, user_data, destroy, error) anyio_portal_start_task_soon_named (self, #func, func, user_data, destroy, error)
 ANYIO_AVAILABLE_IN_0_1
 AnyioPortalFuture *anyio_portal_start_task_named      (AnyioPortal *self, const char *name, AnyioTaskFunc func, gpointer user_data, GDestroyNotify destroy,
                                                        GValue *value, GError **error);
+/**
+ * anyio_portal_start_task: (skip)
+ * @self: a portal
+ * @func: the function; its name is that of the call
+ * @user_data: its argument
+ * @destroy: (nullable): frees @user_data
+ * @value: (optional): set to what the task gave to anyio_task_started()
+ * @error: return location for an error
+ *
+ * Starts @func as a task of the portal and waits until it is ready: anyio_portal_start_task_named().
+ *
+ * Returns: (transfer full): what becomes of the task; %NULL with @error set
+ *
+ * Since: 0.1
+ */
 #define anyio_portal_start_task(self, func, user_data, destroy, value, error) anyio_portal_start_task_named (self, #func, func, user_data, destroy, value, error)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AnyioPortal, anyio_portal_leave)

@@ -2,8 +2,9 @@
 
 /* Reports of progress from any thread to the thread of a main context, the newest only.
  *
- * A report replaces the one that has not been seen yet. One message at most is on its way to the loop, so a thread that reports a million times costs the loop as many steps as it has
- * time for. The message comes before that of the call's end, because the inbox keeps the order of one thread: when the task goes on, the last report has been seen.
+ * A report replaces the one that has not been seen yet. One message at most is on its way to the loop, so a thread that reports a million times costs the loop as many
+ * steps as it has time for. The message comes before that of the call's end, because the inbox keeps the order of one thread: when the task goes on, the last report
+ * has been seen.
  */
 
 #include "thread/anyio-progress.h"
@@ -38,8 +39,8 @@ static GParamSpec *properties[N_PROPERTIES];
 /**
  * AnyioProgress:
  *
- * How far a long piece of work has come. It is made in a task; any thread reports, and the properties change in the task's thread, at most once in each step of its main loop, to the newest report. So
- * a progress bar is bound to it with g_object_bind_property().
+ * How far a long piece of work has come. It is made in a task; any thread reports, and the properties change in the task's thread, at most once in each step of its
+ * main loop, to the newest report. So a progress bar is bound to it with g_object_bind_property().
  *
  * ```c
  * static gboolean
@@ -265,7 +266,7 @@ anyio_progress_get_fraction (AnyioProgress *self)
  *
  * Gets what is being done. In the thread in which it was made.
  *
- * Returns: (nullable): the text, valid until the next report arrives
+ * Returns: (transfer none) (nullable): the text, valid until the next report arrives
  *
  * Since: 0.1
  */

@@ -2,9 +2,10 @@
 
 /* What a function in a worker thread knows of the task that waits for it: whether that one is cancelled.
  *
- * The scopes belong to the thread of the context. A wait is told when eff of its scope rises or falls, and copies it into the call, where the worker reads it without a lock. A
- * GCancellable is made only for a function that asks. It is made in the worker: the worker stores it and then looks at the copy of eff, the owner sets the copy and then looks for the
- * GCancellable, all sequentially consistent, so one of them sees the other and cancels. Handlers run on the home stack, in the scheduler's next step.
+ * The scopes belong to the thread of the context. A wait is told when eff of its scope rises or falls, and copies it into the call, where the worker reads it without a
+ * lock. A GCancellable is made only for a function that asks. It is made in the worker: the worker stores it and then looks at the copy of eff, the owner sets the copy
+ * and then looks for the GCancellable, all sequentially consistent, so one of them sees the other and cancels. Handlers run on the home stack, in the scheduler's next
+ * step.
  */
 
 #include "thread/anyio-thread-call-private.h"

@@ -10,18 +10,22 @@
 
 #define N_BLOCKING_TOKENS 40
 
+/* @quark: atomic; that of @name, once somebody asked. */
 static AnyioCapacityLimiter *
-get_limiter (const char *name,
+get_limiter (GQuark *quark,
+             const char *name,
              double total_tokens)
 {
-  GQuark quark = g_quark_from_static_string (name);
-  AnyioCapacityLimiter *self = anyio_run_get_value (quark);
+  AnyioCapacityLimiter *self;
 
+  if (G_UNLIKELY (g_atomic_int_get (quark) == 0))
+    g_atomic_int_set (quark, g_quark_from_static_string (name));
+  self = anyio_run_get_value (g_atomic_int_get (quark));
   if (G_LIKELY (self != NULL) || anyio_runtime_find () == NULL)
     return self;
 
   self = anyio_capacity_limiter_new (total_tokens);
-  anyio_run_set_value (quark, self, g_object_unref);
+  anyio_run_set_value (g_atomic_int_get (quark), self, g_object_unref);
 
   return self;
 }
@@ -39,7 +43,9 @@ get_limiter (const char *name,
 AnyioCapacityLimiter *
 anyio_current_default_thread_limiter (void)
 {
-  return get_limiter ("anyio-thread-limiter", N_BLOCKING_TOKENS);
+  static GQuark quark;
+
+  return get_limiter (&quark, "anyio-thread-limiter", N_BLOCKING_TOKENS);
 }
 
 /**
@@ -55,5 +61,7 @@ anyio_current_default_thread_limiter (void)
 AnyioCapacityLimiter *
 anyio_current_compute_limiter (void)
 {
-  return get_limiter ("anyio-compute-limiter", g_get_num_processors ());
+  static GQuark quark;
+
+  return get_limiter (&quark, "anyio-compute-limiter", g_get_num_processors ());
 }

@@ -5,7 +5,7 @@
  * Threads: push() and the life of the pool belong to the thread that iterates the context. See anyio-thread-pool.c for how workers are woken.
  *
  * Invariants
- *   P1   while a job is queued a worker is on its way to it (is_searching), or the pool has none and the system no thread left
+ *   P1   while a job is queued a worker is on its way to it (is_searching), or flush is queued, or the system has no thread left for another worker
  *   P2   when the pool is closed no worker touches the runtime but those whose job may outlive it
  */
 

@@ -10,11 +10,18 @@
  * when it has to wake somebody, and a hundred jobs that are pushed one after the other are taken in one go. A worker runs one job at a time and leaves the others where
  * every other worker finds them, because any job may block.
  *
- * Waking costs some microseconds, as long as many jobs take. Therefore at most one worker is on its way at any time (is_searching): if it finds more than it can run, it sends
- * for the next one before it begins. So a job that blocks holds up nobody, and a burst of short jobs, of which the first worker is through before the second
- * has woken, does not wake one thread for each. The owner does not wake anybody while one is on its way. That one clears the mark before it looks at newest for the last time, and
- * the owner pushes before it looks at the mark; all four accesses are sequentially consistent, so one of the two sees the other (the inbox has the same pattern, see
- * loop/anyio-inbox.c).
+ * Waking costs some microseconds, as long as many jobs take. Three rules keep it rare:
+ *
+ *  1. The first job that is pushed in a turn of the loop sends for a worker at once. For those that follow, the owner sends once more when the tasks that were ready have had
+ *     their turn. So the jobs of a hundred tasks cost two wake-ups; a task that keeps the loop's thread busy holds them up with everything else.
+ *  2. At most one worker is on its way at any time (is_searching). If it finds more than it can run, it sends for the next one before it begins: a job that blocks holds
+ *     up nobody, and a burst of short jobs, of which the first worker is through before the second has woken, does not wake one thread for each.
+ *  3. A worker that has run a job marks itself as searching before it gives the job back, so what the host pushes next, when it has got its answer, needs nobody else.
+ *
+ * The owner does not wake anybody while one is searching. That one clears the mark before it looks at newest for the last time, and the owner pushes before it looks at
+ * the mark; all four accesses are sequentially consistent, so one of the two sees the other (the inbox has the same pattern, see loop/anyio-inbox.c).
+ *
+ * Costs: 10 us a call that comes alone, on one processor, nearly all of it the kernel's for switching threads twice; 1.3 us with 100 tasks at once, limiter included.
  */
 
 #include "thread/anyio-thread-pool-private.h"

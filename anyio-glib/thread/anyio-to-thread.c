@@ -2,8 +2,9 @@
 
 /* Calling a blocking function in a worker thread, and waiting for it (SEMANTICS 8.1).
  *
- * First comes a token of the limiter, and that wait is a cancel point. Then the call is pushed to the pool, runs, and is posted to the loop's inbox as a message; one runnable serves for both ways. From
- * the push on the wait refuses to be aborted, so the call and whatever it borrows may stand on the stack, nothing is allocated, and a late cancellation finds a result that stands.
+ * First comes a token of the limiter, and that wait is a cancel point. Then the call is pushed to the pool, runs, and is posted to the loop's inbox as a message; one
+ * runnable serves for both ways. From the push on the wait refuses to be aborted, so the call and whatever it borrows may stand on the stack, nothing is allocated, and
+ * a late cancellation finds a result that stands.
  *
  * A call that may be abandoned is counted by the two that use it, the loop's thread and the worker. Its state decides who was first:
  *
@@ -11,8 +12,8 @@
  *   QUEUED -> ABANDONED               the function is not called
  *   RUNNING -> ABANDONED              its result is dropped
  *
- * All changes are compare-and-swaps, so a result is either returned or dropped, never both. The token goes back when the worker has ended, or the runtime closes. What is dropped is destroyed
- * on the home stack, or in the worker if the loop has ended meanwhile.
+ * All changes are compare-and-swaps, so a result is either returned or dropped, never both. The token goes back when the worker has ended, or the runtime closes. What
+ * is dropped is destroyed on the home stack, or in the worker if the loop has ended meanwhile.
  */
 
 #include "thread/anyio-to-thread.h"
@@ -118,9 +119,9 @@ end_plain_call (AnyioThreadJob *job)
  * @limiter: (nullable): whose token the call needs; %NULL for that of anyio_current_default_thread_limiter()
  * @error: return location for an error
  *
- * Calls @func in a worker thread and waits for it. Cancel point until a thread begins with it; from then on the call waits for the function, whatever is cancelled, and its result counts. A
- * function that should end early asks anyio_thread_check_cancelled(), or gives anyio_thread_get_cancellable() to what it calls; one that cannot may be called by
- * anyio_to_thread_abandon_on_cancel(). A deadline does not stop a thread.
+ * Calls @func in a worker thread and waits for it. Cancel point until a thread begins with it; from then on the call waits for the function, whatever is cancelled, and
+ * its result counts. A function that should end early asks anyio_thread_check_cancelled(), or gives anyio_thread_get_cancellable() to what it calls; one that cannot
+ * may be called by anyio_to_thread_abandon_on_cancel(). A deadline does not stop a thread.
  *
  * In C use the macros `anyio_to_thread (func, user_data, error)` and `anyio_to_thread_limited (func, user_data, limiter, error)`. AnyIO: to_thread.run_sync().
  *
@@ -312,8 +313,9 @@ abandon (AnyioWait *wait)
  * @limiter: (nullable): whose token the call needs; %NULL for that of anyio_current_default_thread_limiter()
  * @error: return location for an error
  *
- * Calls @func in a worker thread and waits for it, until it has returned or the task is cancelled. In the latter case the call fails at once; the function goes on, because no thread can be stopped, holds its
- * token until it returns, and its result is dropped. A run does not wait for such a function at its end, nor does the program.
+ * Calls @func in a worker thread and waits for it, until it has returned or the task is cancelled. In the latter case the call fails at once; the function goes on,
+ * because no thread can be stopped, holds its token until it returns, and its result is dropped. A run does not wait for such a function at its end, nor does the
+ * program.
  *
  * @destroy and @result_destroy are called in the thread of the main context, or in the worker if the run has ended by then.
  *

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What GLib does for thread_round_trip and thread_100_tasks: chains of GTasks, each of which runs a function that does nothing in GTask's threads; the callback of one begins the next. */
+/* What GLib does for thread_round_trip and thread_100_tasks: chains of GTasks, each of which runs a function that does nothing in
+ * GTask's threads; the callback of one begins the next. */
 #pragma once
 
 #include <gio/gio.h>

@@ -28,7 +28,6 @@ ELSEWHERE = ("GLib.ThreadFunc", "Gio.TaskThreadFunc", "Gio.IOSchedulerJobFunc")
 
 # What breaks a rule on purpose, and why.
 EXCEPTIONS = {
-    "BroadcastStream.new": "the type of the items is given once and for all, to the memory that the stream shares with its subscriptions",
     "Driver.new": "a driver can fail to be made, and needs its function from the first moment; programs do not make any",
     "TaskGroup.new_for_object": "the group is entered at once and then lives as long as its owner: not a state that new could have",
 }

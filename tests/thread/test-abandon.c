@@ -95,15 +95,6 @@ test_result (gpointer data, GError **error)
 }
 
 static gboolean
-cancel_at_gate (gpointer data, GError **error)
-{
-  gate_await (((gpointer *) data)[0], 1);
-  anyio_cancel_scope_cancel (((gpointer *) data)[1], "no longer wanted");
-
-  return TRUE;
-}
-
-static gboolean
 test_abandoned (gpointer data, GError **error)
 {
   GATE (gate);
@@ -114,7 +105,7 @@ test_abandoned (gpointer data, GError **error)
 
   g_test_summary ("SEMANTICS 8.1: a call that is abandoned returns at once; its result is dropped when the thread has ended, on the home stack");
 
-  anyio_task_group_start_soon (group, cancel_at_gate, both, NULL);
+  anyio_task_group_start_soon (group, cancel_when_there, both, NULL);
   g_assert_null (call (work_new (&gate), &failure));
   g_assert_error (failure, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_assert_cmpstr (failure->message, ==, "Operation was cancelled: no longer wanted");
@@ -210,7 +201,7 @@ abandon_at_gate (gpointer data, GError **error)
   g_autoptr (AnyioCancelScope) scope = open_scope ();
   gpointer both[] = { gate, scope };
 
-  anyio_task_group_start_soon (group, cancel_at_gate, both, NULL);
+  anyio_task_group_start_soon (group, cancel_when_there, both, NULL);
   g_assert_null (call (work_new (gate), &failure));
   g_assert_true (anyio_cancel_scope_exit (scope, &failure));
 
@@ -254,7 +245,7 @@ abandon_for_ever (gpointer data, GError **error)
   gpointer both[] = { &gate, scope };
 
   gate_init (&gate);
-  anyio_task_group_start_soon (group, cancel_at_gate, both, NULL);
+  anyio_task_group_start_soon (group, cancel_when_there, both, NULL);
   g_assert_null (anyio_to_thread_abandon_on_cancel (block_for_ever, &gate, NULL, NULL, NULL, &failure));
   g_assert_true (anyio_cancel_scope_exit (scope, &failure));
 

@@ -322,13 +322,16 @@ static gboolean
 abandon_at_gate (gpointer data, GError **error)
 {
   Visit *self = data;
-  g_autoptr (AnyioCancelScope) scope = anyio_move_on_after (0);
   g_autoptr (GError) failure = NULL;
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+  g_autoptr (AnyioCancelScope) scope = open_scope ();
+  gpointer both[] = { &self->gate, scope };
 
-  anyio_cancel_scope_set_deadline (scope, anyio_current_time () + 0.01);
+  anyio_task_group_start_soon (group, cancel_when_there, both, NULL);
   g_assert_null (anyio_to_thread_abandon_on_cancel (call_after_end, self, count_end, NULL, NULL, &failure));
+  g_assert_true (anyio_cancel_scope_exit (scope, &failure));
 
-  return anyio_cancel_scope_exit (scope, &failure);
+  return anyio_task_group_join (group, error);
 }
 
 static void
@@ -344,7 +347,6 @@ test_finished (void)
   success = anyio_run (abandon_at_gate, &there, &error);
   g_assert_no_error (error);
   g_assert_true (success);
-  gate_await (&there.gate, 1);
   gate_open (&there.gate);
   while (g_atomic_int_get (&n_ended) == 0)
     g_thread_yield ();

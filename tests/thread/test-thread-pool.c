@@ -55,9 +55,8 @@ test_all_at_once (gpointer data, GError **error)
 
   for (guint i = 0; i < 40; i++)
     anyio_task_group_start_soon (group, call_at_gate, &gate, NULL);
-  while (anyio_capacity_limiter_get_borrowed_tokens (anyio_current_default_thread_limiter ()) < 40)
-    g_assert_true (anyio_checkpoint (error));
-  gate_await (&gate, 40);
+  while (gate_count (&gate) < 40)
+    g_assert_true (anyio_checkpoint (error)); /* a lost job hangs here */
   g_assert_cmpuint (anyio_thread_pool_get ()->n_workers, >=, 40);
   gate_open (&gate);
   assert_joins (group);
@@ -276,18 +275,21 @@ test_token_of_abandoned (gpointer data, GError **error)
   GATE (gate);
   g_autoptr (GError) failure = NULL;
   g_autoptr (AnyioCapacityLimiter) limiter = anyio_capacity_limiter_new (1);
-  g_autoptr (AnyioCancelScope) scope = anyio_move_on_after (0.001);
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+  g_autoptr (AnyioCancelScope) scope = open_scope ();
+  gpointer both[] = { &gate, scope };
 
   g_test_summary ("SEMANTICS 8.1: an abandoned call holds its token until the thread really ends");
 
+  anyio_task_group_start_soon (group, cancel_when_there, both, NULL);
   g_assert_null (anyio_to_thread_abandon_on_cancel (pass_gate, &gate, NULL, NULL, limiter, &failure));
   g_assert_error (failure, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_assert_true (anyio_cancel_scope_exit (scope, &failure));
   g_assert_cmpuint (anyio_capacity_limiter_get_borrowed_tokens (limiter), ==, 1);
-  gate_await (&gate, 1);
   gate_open (&gate);
   while (anyio_capacity_limiter_get_borrowed_tokens (limiter) == 1)
     g_assert_true (anyio_checkpoint (error));
+  assert_joins (group);
 
   return TRUE;
 }
@@ -298,17 +300,29 @@ typedef struct
   AnyioCapacityLimiter *limiter; /* borrowed */
 } Abandoning;
 
+static int n_ended; /* atomic */
+
+static void
+count_end (gpointer data)
+{
+  g_atomic_int_inc (&n_ended);
+}
+
 static gboolean
 abandon_and_end (gpointer data, GError **error)
 {
   Abandoning *self = data;
   g_autoptr (GError) failure = NULL;
-  g_autoptr (AnyioCancelScope) scope = anyio_move_on_after (0.001);
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+  g_autoptr (AnyioCancelScope) scope = open_scope ();
+  gpointer both[] = { &self->gate, scope };
 
-  g_assert_null (anyio_to_thread_abandon_on_cancel (pass_gate, &self->gate, NULL, NULL, self->limiter, &failure));
+  anyio_task_group_start_soon (group, cancel_when_there, both, NULL);
+  g_assert_null (anyio_to_thread_abandon_on_cancel (pass_gate, &self->gate, count_end, NULL, self->limiter, &failure));
   g_assert_cmpuint (anyio_capacity_limiter_get_borrowed_tokens (self->limiter), ==, 1);
+  g_assert_true (anyio_cancel_scope_exit (scope, &failure));
 
-  return anyio_cancel_scope_exit (scope, &failure);
+  return anyio_task_group_join (group, error);
 }
 
 static void
@@ -324,7 +338,9 @@ test_token_after_run (void)
   g_assert_true (anyio_run (abandon_and_end, &abandoning, &error));
   g_assert_cmpuint (anyio_capacity_limiter_get_borrowed_tokens (limiter), ==, 0);
   gate_open (&abandoning.gate);
-  gate_await (&abandoning.gate, 1);
+  while (g_atomic_int_get (&n_ended) == 0)
+    g_thread_yield ();
+  gate_clear (&abandoning.gate);
 }
 
 /* --- load ------------------------------------------------------------------------------------------------------------------------------------- */

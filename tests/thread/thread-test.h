@@ -48,6 +48,19 @@ gate_pass (Gate *self)
   g_mutex_unlock (&self->lock);
 }
 
+/* How many are, or have been, at the gate. */
+G_GNUC_UNUSED static guint
+gate_count (Gate *self)
+{
+  guint n;
+
+  g_mutex_lock (&self->lock);
+  n = self->n_there;
+  g_mutex_unlock (&self->lock);
+
+  return n;
+}
+
 /* Blocks until @n are, or have been, at the gate. */
 G_GNUC_UNUSED static void
 gate_await (Gate *self, guint n)
@@ -72,6 +85,16 @@ G_GNUC_UNUSED static gboolean
 wait_at_gate (gpointer gate, GError **error)
 {
   gate_pass (gate);
+
+  return TRUE;
+}
+
+/* A task that cancels a scope, the second of two pointers, when somebody is at a gate, the first. */
+G_GNUC_UNUSED static gboolean
+cancel_when_there (gpointer data, GError **error)
+{
+  gate_await (((gpointer *) data)[0], 1);
+  anyio_cancel_scope_cancel (((gpointer *) data)[1], "no longer wanted");
 
   return TRUE;
 }

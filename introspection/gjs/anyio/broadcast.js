@@ -6,12 +6,14 @@
 // An item goes to all receivers in the same breath, or to none yet: a sender waits until those that want to be waited for have room. So a send that was cancelled has
 // reached nobody. While senders wait, some receiver has no room. The stream knows its receivers, so one that is dropped unclosed stays subscribed.
 
+const {GLib} = imports.gi;
+const library = imports.anyio.library;
 const errors = imports.anyio.errors;
 const tasks = imports.anyio.tasks;
 const {NOT_NOW, WaitQueue} = imports.anyio.queue;
 const {succeedOrFail, items, makeEndOfStream} = imports.anyio.streams;
 
-const OVERFLOWS = ['wait', 'drop-oldest', 'drop-newest'];
+const OVERFLOWS = ['block', 'drop-oldest', 'drop-newest', 'latest', 'fail']; // as in C
 
 function makeClosed(what) {
     return errors.ioError('CLOSED', `${what} is closed`);
@@ -20,16 +22,17 @@ function makeClosed(what) {
 class BroadcastReceiveStream {
     constructor(stream, size, overflow) {
         this._stream = stream;
-        this._size = size;
+        this._size = overflow === 'latest' ? 1 : size;
         this._overflow = overflow;
         this._buffer = [];
         this._receivers = new WaitQueue();
         this._isClosed = false;
         this._nDropped = 0;
+        this._nUntold = 0; // of these; with 'fail'
     }
 
     _canTake() {
-        return this._overflow !== 'wait' || this._receivers.first !== null || this._buffer.length < this._size;
+        return this._overflow !== 'block' || this._receivers.first !== null || this._buffer.length < this._size;
     }
 
     _put(item) {
@@ -40,6 +43,8 @@ class BroadcastReceiveStream {
         }
         if (this._buffer.length === this._size) {
             this._nDropped++;
+            if (this._overflow === 'fail')
+                this._nUntold++;
             if (this._overflow === 'drop-newest')
                 return;
             this._buffer.shift();
@@ -50,6 +55,11 @@ class BroadcastReceiveStream {
     _attempt() {
         if (this._isClosed)
             throw makeClosed('This receiver');
+        if (this._nUntold > 0) {
+            const message = `${this._nUntold} items were lost, because the buffer was full`;
+            this._nUntold = 0;
+            throw new GLib.Error(library.Native.Error, library.Native.Error.LAGGED, message);
+        }
         if (this._buffer.length > 0) {
             const item = this._buffer.shift();
             this._stream._sendWaiting();
@@ -139,7 +149,7 @@ var BroadcastStream = class BroadcastStream {
         return {openReceiveStreams: this._streams.size, tasksWaitingSend: this._senders.length};
     }
 
-    subscribe(size, overflow = 'wait') {
+    subscribe(size, overflow = 'block') {
         if (this._isClosed)
             throw makeClosed('The stream');
         if (!(size === Infinity || (Number.isInteger(size) && size > 0)))

@@ -312,7 +312,7 @@ class Metered extends Waiter {
     abort() {
         const wasFirst = this.limiter._queue.first === this;
         const isWithdrawn = super.abort();
-        this.deadline = Infinity;
+        this.disarm();
         if (wasFirst)
             this.limiter._serve();
         return isWithdrawn;

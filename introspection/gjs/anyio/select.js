@@ -53,7 +53,7 @@ class Selection extends Waiter {
     }
 
     leaveQueues() {
-        this.deadline = Infinity;
+        this.disarm();
         for (const branch of this.branches)
             branch.queue?.remove(branch);
         this.branches = [];

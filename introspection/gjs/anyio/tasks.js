@@ -35,8 +35,17 @@ var Wait = class Wait {
         task._lastWait = this;
     }
 
+    /* Its time does not count any more. */
+    disarm() {
+        if (this.deadline === Infinity)
+            return;
+        this.task._isStale ||= this.deadline === this.task._armed;
+        this.deadline = Infinity;
+    }
+
     remove() {
         const {task} = this;
+        this.disarm();
         if (this._after !== null)
             this._after._before = this._before;
         else
@@ -395,8 +404,7 @@ var Root = class Root {
 
 function sleepUntil(task, deadline) {
     const wait = new Pause(task, () => {
-        task._isStale ||= wait.deadline === task._armed;
-        wait.deadline = Infinity;
+        wait.disarm();
         return true;
     });
     wait.due = deadline;

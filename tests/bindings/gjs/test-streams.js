@@ -227,6 +227,8 @@ test('every receiver sees every item, as it wants it', async task => {
     const all = broadcast.subscribe(Infinity);
     const newest = broadcast.subscribe(2, 'drop-oldest');
     const oldest = broadcast.subscribe(2, 'drop-newest');
+    const latest = broadcast.subscribe(2, 'latest');
+    const told = broadcast.subscribe(2, 'fail');
     for (const item of [1, 2, 3, 4])
         await broadcast.send(item, task);
     broadcast.close();
@@ -237,6 +239,10 @@ test('every receiver sees every item, as it wants it', async task => {
         return items;
     };
     equal([await read(all), await read(newest), await read(oldest)], [[1, 2, 3, 4], [3, 4], [1, 2]]);
+    equal(await read(latest), [4]);
+    const error = await raised(() => told.receive(task));
+    ok(error.matches(Anyio.Error, Anyio.Error.LAGGED) && error.message.startsWith('2 items'));
+    equal(await read(told), [3, 4]);
     equal([all.dropped, newest.dropped, oldest.dropped], [0, 2, 2]);
     ok(isIo(await raised(() => broadcast.send(5, task)), 'CLOSED'));
 });

@@ -149,6 +149,17 @@ class Combinators(Tracing):
             Anyio.set_background_error_handler(None)
         self.assertEqual([str(error) for error in reported], ["sore"])
 
+    async def test_all_cancelled_alone(self):
+        async def cancelled():
+            for task in Anyio.native.get_running_tasks():
+                if task.get_id() == Anyio.get_current_task().id:
+                    task.cancel()
+            await Anyio.sleep(1)
+
+        for func in Anyio.race, Anyio.first_success:
+            with self.assertRaises(Anyio.TaskCancelled):
+                await func(cancelled(), cancelled())
+
     async def test_race_cancelled(self):
         with Anyio.move_on_after(1) as scope:
             await Anyio.race(self.work("a", 2), self.work("b", 2))
@@ -372,6 +383,54 @@ class Caches(Tracing):
 
 
 class Resources(Tracing):
+    async def test_typed_attributes(self):
+        class Attribute(Anyio.TypedAttributeSet):
+            name: str = Anyio.typed_attribute()
+            broken: str = Anyio.typed_attribute()
+            other: str = Anyio.typed_attribute()
+
+        class Provider(Anyio.TypedAttributeProvider):
+            @property
+            def extra_attributes(self):
+                return {Attribute.name: lambda: "x", Attribute.broken: lambda: {}["missing"]}
+
+        provider = Provider()
+        self.assertEqual(provider.extra(Attribute.name), "x")
+        self.assertEqual(provider.extra(Attribute.other, None), None)
+        with self.assertRaises(Anyio.TypedAttributeLookupError):
+            provider.extra(Attribute.other)
+        with self.assertRaises(KeyError):
+            provider.extra(Attribute.broken, None)
+        with self.assertRaisesRegex(TypeError, "annotation"):
+
+            class Bare(Anyio.TypedAttributeSet):
+                annotated: str = Anyio.typed_attribute()
+                name = Anyio.typed_attribute()
+
+    async def test_interfaces(self):
+        class Numbers(Anyio.abc.ObjectReceiveStream):
+            n = 0
+
+            async def receive(this):
+                if this.n == 2:
+                    raise Anyio.EndOfStream
+                this.n += 1
+                return this.n
+
+            async def aclose(this):
+                self.trace.append("closed")
+
+        async with Numbers() as numbers:
+            self.assertEqual([n async for n in numbers], [1, 2])
+        self.assertTrace("closed")
+        with self.assertRaises(TypeError):
+            Anyio.abc.ObjectStream()
+        send, receive = Anyio.create_memory_object_stream(0)
+        with send, receive:
+            self.assertIsInstance(send, Anyio.abc.ObjectSendStream)
+            self.assertIsInstance(receive, Anyio.abc.AsyncResource)
+            self.assertNotIsInstance(receive, Anyio.abc.ObjectSendStream)
+
     async def test_aclose_forcefully(self):
         class Resource:
             async def aclose(resource):

@@ -386,7 +386,7 @@ class Native(Tracing):
     """The streams of the C library, awaited from Python."""
 
     async def test_an_item_each_way(self):
-        send, receive = Anyio.native.create_memory_object_stream(0, int)
+        send, receive = Anyio.native.create_memory_object_stream(0, gi.repository.GObject.TYPE_VALUE)
         self.assertIsInstance(send, Anyio.native.MemoryObjectSendStream)
 
         async def produce():
@@ -405,7 +405,7 @@ class Native(Tracing):
         self.assertTrace("sent 0 sent 1 sent 2")
 
     async def test_cancelled(self):
-        send, receive = Anyio.native.create_memory_object_stream(0, int)
+        send, receive = Anyio.native.create_memory_object_stream(0, gi.repository.GObject.TYPE_VALUE)
         with Anyio.move_on_after(1) as scope:
             await receive.receive()
         self.assertTrue(scope.cancelled_caught)

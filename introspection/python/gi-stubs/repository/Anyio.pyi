@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Types of the Python face of anyio-glib: from gi.repository import Anyio."""
 
+import abc as _abc
 import concurrent.futures
 import contextlib
 import enum
@@ -15,6 +16,7 @@ from gi.repository import Gio, GLib, GObject
 _T = TypeVar("_T")
 _T_co = TypeVar("_T_co", covariant=True)
 _T_contra = TypeVar("_T_contra", contravariant=True)
+_Self = TypeVar("_Self")
 _T1 = TypeVar("_T1")
 _T2 = TypeVar("_T2")
 _T3 = TypeVar("_T3")
@@ -475,6 +477,48 @@ class functools:
     async def reduce(
         function: Callable[[_T, _T1], Coroutine[Any, Any, _T]], iterable: Iterable[_T1] | AsyncIterable[_T1], initial: _T = ..., /
     ) -> _T: ...
+
+class TypedAttributeSet: ...
+
+def typed_attribute() -> Any: ...
+
+class TypedAttributeProvider:
+    @property
+    def extra_attributes(self) -> Mapping[Any, Callable[[], Any]]: ...
+    def extra(self, attribute: Any, default: object = ...) -> Any: ...
+
+class _AsyncResourceBase(metaclass=_abc.ABCMeta):
+    async def __aenter__(self: _Self) -> _Self: ...
+    async def __aexit__(self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: types.TracebackType | None) -> None: ...
+    @_abc.abstractmethod
+    async def aclose(self) -> None: ...
+
+class _UnreliableObjectReceiveStream(_AsyncResourceBase, TypedAttributeProvider, Generic[_T_co]):
+    def __aiter__(self: _Self) -> _Self: ...
+    async def __anext__(self) -> _T_co: ...
+    @_abc.abstractmethod
+    async def receive(self) -> _T_co: ...
+
+class _UnreliableObjectSendStream(_AsyncResourceBase, TypedAttributeProvider, Generic[_T_contra]):
+    @_abc.abstractmethod
+    async def send(self, item: _T_contra) -> None: ...
+
+class _UnreliableObjectStream(_UnreliableObjectReceiveStream[_T], _UnreliableObjectSendStream[_T], metaclass=_abc.ABCMeta): ...
+class _ObjectReceiveStream(_UnreliableObjectReceiveStream[_T_co], metaclass=_abc.ABCMeta): ...
+class _ObjectSendStream(_UnreliableObjectSendStream[_T_contra], metaclass=_abc.ABCMeta): ...
+
+class _ObjectStream(_ObjectReceiveStream[_T], _ObjectSendStream[_T], _UnreliableObjectStream[_T]):
+    @_abc.abstractmethod
+    async def send_eof(self) -> None: ...
+
+class abc:
+    AsyncResource = _AsyncResourceBase
+    UnreliableObjectReceiveStream = _UnreliableObjectReceiveStream
+    UnreliableObjectSendStream = _UnreliableObjectSendStream
+    UnreliableObjectStream = _UnreliableObjectStream
+    ObjectReceiveStream = _ObjectReceiveStream
+    ObjectSendStream = _ObjectSendStream
+    ObjectStream = _ObjectStream
 
 class to_thread:
     @staticmethod

@@ -11,6 +11,8 @@ The documentation of AnyIO serves; what differs is on the page python.md of the 
 import importlib
 import types
 
+from . import abc, functools, lowlevel
+from ._attributes import TypedAttributeProvider, TypedAttributeSet, typed_attribute
 from . import from_thread, functools, lowlevel, to_thread
 from ._bound import BoundTaskGroup
 from ._broadcast import BroadcastReceiveStream, BroadcastSendStream, BroadcastStatistics, create_broadcast_stream
@@ -112,7 +114,10 @@ __all__ = [
     "TaskNotFinished",
     "TaskStatus",
     "TypedAttributeLookupError",
+    "TypedAttributeProvider",
+    "TypedAttributeSet",
     "WouldBlock",
+    "abc",
     "aclose_forcefully",
     "amap",
     "as_completed",
@@ -148,6 +153,7 @@ __all__ = [
     "start",
     "start_in",
     "testing",
+    "typed_attribute",
     "to_thread",
     "wait",
     "wait_all_tasks_blocked",

@@ -10,6 +10,7 @@ import random
 
 from ._driver import callable_name, current, refuse_cancelled, reraise, report_background_error, strip
 from ._event import Event
+from ._exceptions import TaskCancelled
 from ._groups import TaskGroup
 from ._memory import create_memory_object_stream
 from ._native import STATUS_FAILED, STATUS_FINISHED
@@ -166,6 +167,8 @@ async def race(*coros):
         raise ValueError("at least one coroutine must be given")
     contest = _Contest(True)
     await _run_contest(contest, coros)
+    if contest.winner is None:
+        raise TaskCancelled("All coroutines of race() were cancelled")
     if contest.winner._outcome == STATUS_FAILED:
         reraise(contest.winner._exception)
     return contest.winner._value
@@ -181,6 +184,8 @@ async def first_success(*coros, delay=None):
         raise ValueError("at least one coroutine must be given")
     contest = _Contest(False)
     await _run_contest(contest, coros, delay)
+    if contest.winner is None and not contest.failures:
+        raise TaskCancelled("All coroutines of first_success() were cancelled")
     if contest.winner is None:
         raise BaseExceptionGroup("none of the coroutines succeeded", contest.failures)
     return contest.winner._value
