@@ -346,9 +346,11 @@ class ToThread(NoThreads):
                     scope.cancel()
             gate.open()
             self.wait_for(lambda: driver.posted)
+            self.assertEqual(limiter.borrowed_tokens, 1)
+            driver.end_threads()
+            self.assertEqual(limiter.borrowed_tokens, 0)
 
         Anyio.testing.run(main)
-        self.assertEqual(limiter.borrowed_tokens, 0)
 
     def test_cancelled_at_every_moment(self):
         """No token is lost, and a function that was called has ended."""
@@ -654,6 +656,60 @@ class FromThread(NoThreads):
             await Anyio.sleep(1)
         self.assertEqual(len(threads), 1)
         self.assertTrace("begun plain")
+
+    async def test_abandoned_by_a_task_that_goes_on(self):
+        def work():
+            gate()
+            with self.assertRaises(Anyio.Cancelled):
+                from_thread.check_cancelled()
+            self.trace.append("told")
+
+        gate = Gate()
+        async with Anyio.create_task_group() as group:
+            with Anyio.CancelScope() as scope:
+                group.start_soon(self.cancel_when_blocked, scope)
+                await to_thread.run_sync(work, abandon_on_cancel=True)
+        await Anyio.sleep(0)
+        gate.open()
+        limiter = to_thread.current_default_thread_limiter()
+        while limiter.borrowed_tokens:
+            await Anyio.sleep(1)
+        self.assertTrace("told")
+
+    async def cancel_when_blocked(self, scope):
+        await Anyio.wait_all_tasks_blocked()
+        scope.cancel()
+
+    async def test_a_request_and_the_cancellation_come_together(self):
+        """The request is answered, or its thread would wait for ever."""
+
+        async def note_and_sleep():
+            self.trace.append("begun")
+            await Anyio.sleep(0)
+
+        def work():
+            gate()
+            with self.assertRaises(Anyio.Cancelled):
+                from_thread.run(note_and_sleep)
+            self.trace.append("answered")
+
+        async def cancel():
+            gate.open()
+            self.wait_for(lambda: driver.posted)
+            while driver.posted:
+                await Anyio.sleep(0)  # the request wakes the host, which comes after us
+            scope.cancel()
+
+        driver = get_driver()
+        gate = Gate()
+        async with Anyio.create_task_group() as group:
+            with Anyio.CancelScope() as scope:
+                group.start_soon(cancel)
+                await to_thread.run_sync(work, abandon_on_cancel=True)
+        limiter = to_thread.current_default_thread_limiter()
+        while limiter.borrowed_tokens:
+            await Anyio.sleep(1)
+        self.assertTrace("begun answered")
 
     async def test_a_request_is_answered_before_the_call_is_abandoned(self):
         async def note_and_sleep():
