@@ -117,14 +117,17 @@ static void
 test_million (Fixture *self,
               gconstpointer data)
 {
-  guint n_received = 0;
-
   if (!g_test_slow ())
     {
       g_test_skip ("slow");
       return;
     }
-  g_assert_cmpuint (post_from_threads (self, 250000, &n_received, receive_million), ==, N_THREADS * 250000);
+  for (guint i = 0; i < 10; i++)
+    {
+      guint n_received = 0;
+
+      g_assert_cmpuint (post_from_threads (self, 250000, &n_received, receive_million), ==, N_THREADS * 250000);
+    }
 }
 
 static void
@@ -374,7 +377,7 @@ main (int argc,
 
   fixture_test ("/inbox/one-thread/in-order-after-what-is-queued", test_order);
   fixture_test ("/inbox/threads/each-in-order", test_threads);
-  fixture_test ("/inbox/million/each-in-order", test_million);
+  fixture_test ("/inbox/ten-million/each-in-order", test_million);
   fixture_test ("/inbox/cleared/runs-then-refuses", test_clear);
   fixture_test ("/inbox/cleared-meanwhile/runs-or-refuses", test_closed_meanwhile);
   fixture_test ("/wake-up/sleeping-loop/each-time", test_sleeping);

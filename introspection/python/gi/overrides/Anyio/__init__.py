@@ -13,6 +13,7 @@ import types
 
 from . import abc, functools, lowlevel
 from ._attributes import TypedAttributeProvider, TypedAttributeSet, typed_attribute
+from . import from_thread, functools, lowlevel, to_thread
 from ._bound import BoundTaskGroup
 from ._broadcast import BroadcastReceiveStream, BroadcastSendStream, BroadcastStatistics, create_broadcast_stream
 from ._combinators import amap, as_completed, first_success, gather, race, retry
@@ -128,6 +129,7 @@ __all__ = [
     "fail_after",
     "fail_at",
     "first_success",
+    "from_thread",
     "functools",
     "gather",
     "get_all_backends",
@@ -152,6 +154,7 @@ __all__ = [
     "start_in",
     "testing",
     "typed_attribute",
+    "to_thread",
     "wait",
     "wait_all_tasks_blocked",
 ]

@@ -61,6 +61,10 @@ class _Local(threading.local):
 
 local = _Local()
 
+# Held to open and to close drivers, and by other threads that want something of an open one.
+lock = threading.RLock()
+open_drivers = {}  # by the number of their thread
+
 
 def current():
     """The running task of this thread."""
@@ -201,6 +205,9 @@ class Driver:
         self.variables = {}  # of RunVar
         self.cancellables = []  # clean ones
         self.posted = collections.deque()  # from other threads, and from finalizers
+        self.is_called = False  # what calls _posted() is on its way
+        self.calls = set()  # of threads that wait for the answer
+        self.pool = None  # of worker threads, once there was one
         self.when_blocked = []  # tasks that wait until no other can run
         self.n_selects = 0
         self.is_closed = False
@@ -215,6 +222,8 @@ class Driver:
         self.exit = native.exit
         self.arm = native.arm
         self.wake = native.wake
+        with lock:
+            open_drivers[self.thread] = self
 
     # --- from C ---
 
@@ -334,11 +343,28 @@ class Driver:
         if self.thread == threading.get_ident():
             self._posted()
             return
-        source = GLib.Idle(priority=GLib.PRIORITY_DEFAULT)
-        source.set_callback(self._posted)
-        source.attach(self.context)
+        if not self.is_called:
+            self.is_called = True
+            source = GLib.Idle(priority=GLib.PRIORITY_DEFAULT)
+            source.set_callback(self._posted)
+            source.attach(self.context)
+
+    def submit(self, call):
+        """Has call.arrive() called on the driver's thread, and call.refuse() if the driver ends while the call is among its calls. False if it has ended."""
+
+        def arrive():
+            if call in self.calls:
+                call.arrive()
+
+        with lock:
+            if self.is_closed:
+                return False
+            self.calls.add(call)
+            self.post(arrive)
+        return True
 
     def _posted(self, *unused):
+        self.is_called = False  # before anybody looks into the queue
         if not self.awake and not self.is_closed:
             self.awake = True
             self.wake()
@@ -410,8 +436,25 @@ class Driver:
 
     # --- life ---
 
+    def end_threads(self):
+        """Nothing comes from other threads any more: what they still wait for fails."""
+        with lock:
+            self.is_closed = True
+            if open_drivers.get(self.thread) is self:
+                del open_drivers[self.thread]
+        while self.calls:
+            self.calls.pop().refuse()
+        while self.posted:  # what workers have given back, too
+            try:
+                self.posted.popleft()()
+            except BaseException as error:
+                sys.excepthook(type(error), error, error.__traceback__)
+        if self.pool is not None:
+            self.pool.close()
+            self.pool = None
+
     def close(self):
-        self.is_closed = True
+        self.end_threads()
         self.native.close()
         if local.driver is self:
             local.driver = None

@@ -84,6 +84,7 @@ def _run(func, args, backend_options):
             if is_new:
                 # A second Ctrl-C: nothing runs any more, but the core still refers to what there is.
                 _abandoned.append(driver)
+                driver.end_threads()
                 local.driver = None
         elif is_new or is_guest:
             driver.close()

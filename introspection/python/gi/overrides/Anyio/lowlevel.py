@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Checkpoints, and variables of a run."""
+"""Checkpoints, variables of a run, and the token by which other threads name a run."""
 
 from ._driver import cancelled, checkpoint as _checkpoint, current, local, NoEventLoopError, yield_once
 
@@ -22,6 +22,28 @@ async def cancel_shielded_checkpoint():
     """Lets other tasks run, and never raises Cancelled."""
     current()
     await yield_once()
+
+
+class EventLoopToken:
+    """Names the event loop of a thread: for from_thread.run() and from_thread.run_sync() in threads that are no workers."""
+
+    __slots__ = ("_driver",)
+
+    def __init__(self, driver):
+        self._driver = driver
+
+    def __eq__(self, other):
+        return self._driver is other._driver if isinstance(other, EventLoopToken) else NotImplemented
+
+    def __hash__(self):
+        return hash(self._driver)
+
+
+def current_token():
+    """The token of this thread's event loop."""
+    if local.driver is None:
+        raise NoEventLoopError("This needs a running event loop; start one with Anyio.run()")
+    return EventLoopToken(local.driver)
 
 
 _MISSING = object()
