@@ -5,6 +5,8 @@
  * A waiter that is notified, or cancelled, moves to the queue of the lock, in the order in which that happened, and wakes up once, when it has the lock: no
  * waiter runs only to wait again. There no cancellation reaches it, so it has the lock in any case when wait() returns. One that
  * was notified first and cancelled then reports success (SEMANTICS 1.4), so no notification is lost; one that was cancelled first takes none.
+ *
+ * When the lock breaks nobody can notify any more, and nobody can have the lock again: all who wait fail then, notified or not.
  */
 
 #include "sync/anyio-condition.h"
@@ -86,6 +88,7 @@ struct _AnyioCondition
 
   AnyioWaitQueue queue; /* of those who were not notified */
   AnyioLock *lock;      /* owned */
+  AnyioLockCondition place;
 };
 
 G_DEFINE_FINAL_TYPE (AnyioCondition, anyio_condition, G_TYPE_OBJECT)
@@ -115,7 +118,10 @@ anyio_condition_constructed (GObject *object)
 static void
 anyio_condition_finalize (GObject *object)
 {
-  g_object_unref (ANYIO_CONDITION (object)->lock);
+  AnyioCondition *self = ANYIO_CONDITION (object);
+
+  anyio_list_remove (&self->place.link);
+  g_object_unref (self->lock);
 
   G_OBJECT_CLASS (anyio_condition_parent_class)->finalize (object);
 }
@@ -192,6 +198,8 @@ static void
 anyio_condition_init (AnyioCondition *self)
 {
   anyio_wait_queue_init (&self->queue, self);
+  anyio_list_init (&self->place.link);
+  self->place.queue = &self->queue;
 }
 
 /**
@@ -212,13 +220,22 @@ anyio_condition_new (AnyioLock *lock)
 
 /* --- waiting --------------------------------------------------------------------------------------------------------------------------------- */
 
-/* It was cancelled before it was notified. FALSE if it has the lock again. */
+/* It was cancelled before it was notified. FALSE if it has the lock again, or never will. */
 static gboolean
 withdraw (AnyioWaiter *waiter)
 {
   AnyioCondition *self = waiter->data;
 
-  return !anyio_lock_give (self->lock, waiter);
+  return self->lock->broken_by == NULL && !anyio_lock_give (self->lock, waiter);
+}
+
+/* The caller, who holds the lock, is about to wait. */
+static void
+release_lock (AnyioCondition *self)
+{
+  if (anyio_list_is_empty (&self->place.link))
+    anyio_list_append (&self->lock->conditions, &self->place.link);
+  anyio_lock_hand_over (self->lock);
 }
 
 /**
@@ -250,7 +267,7 @@ anyio_condition_wait (AnyioCondition *self,
   if (record->scope->eff) /* the lock is not released */
     return anyio_wait_pass (record, error);
 
-  anyio_lock_hand_over (self->lock);
+  release_lock (self);
 
   return anyio_wait_queue_wait (&self->queue, &waiter, record, error);
 }
@@ -322,7 +339,7 @@ anyio_condition_wait_async (AnyioCondition *self,
       anyio_wait_operation_fail (operation, error);
       return;
     }
-  anyio_lock_hand_over (self->lock);
+  release_lock (self);
   operation->waiter.withdrawn = withdraw;
   operation->waiter.data = self;
   anyio_wait_operation_queue (operation);

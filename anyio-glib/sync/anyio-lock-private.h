@@ -8,6 +8,7 @@
  * Invariants
  *   K1   owner != NULL implies is_locked, and the lock is in owner->held
  *   K2   nobody waits unless it is locked and not broken, but for operations whose cancellation is under way
+ *   K3   nor on a condition of a lock that is broken
  */
 
 #pragma once
@@ -15,11 +16,19 @@
 #include "sync/anyio-lock.h"
 #include "sync/anyio-wait-queue-private.h"
 
+/* A condition's place in its lock, whose end is its waiters' end, too. */
+typedef struct
+{
+  AnyioList link;         /* in lock->conditions; alone while nobody has waited */
+  AnyioWaitQueue *queue;  /* borrowed: of those who were not notified */
+} AnyioLockCondition;
+
 struct _AnyioLock
 {
   GObject parent_instance;
 
   AnyioWaitQueue queue;
+  AnyioList conditions;  /* of AnyioLockCondition: those that were waited on */
   AnyioHolding holding;  /* of owner */
   AnyioRecord *owner;    /* borrowed: it tells when it ends; NULL: not locked, broken, or locked outside tasks */
   const char *broken_by; /* the name of the task that ended while it was the owner; NULL. The lock stays locked then */

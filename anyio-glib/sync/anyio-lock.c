@@ -101,6 +101,8 @@ owner_ended (AnyioHolding *holding,
   self->broken_by = name;
   error = make_broken_error (self);
   anyio_wait_queue_fail_all (&self->queue, error);
+  ANYIO_LIST_FOREACH (&self->conditions, link)
+    anyio_wait_queue_fail_all (ANYIO_CONTAINER (link, AnyioLockCondition, link)->queue, error);
 }
 
 void
@@ -249,6 +251,7 @@ static void
 anyio_lock_init (AnyioLock *self)
 {
   anyio_wait_queue_init (&self->queue, self);
+  anyio_list_init (&self->conditions);
   self->holding.owner_ended = owner_ended;
 }
 

@@ -6,7 +6,9 @@
 
 #include "interpreter.h"
 
-#include <anyio.h>
+#include "complaints.h"
+#include "primitives.h"
+
 #include <anyio-testing.h>
 #include <math.h>
 #include <string.h>
@@ -29,53 +31,11 @@ struct _Run
   AnyioTaskGroup *groups[MODEL_MAX_STATEMENTS + 1];   /* owned; NULL until entered; kept after the join */
   gboolean entered[MODEL_MAX_STATEMENTS + 1];
   Task tasks[MODEL_MAX_STATEMENTS + 1]; /* by the number of the spawn or start; 0: the main task */
+  gboolean has_primitives;
+  ModelPrimitives primitives;
 };
 
-static struct
-{
-  GString *trace;          /* of the current run; NULL between runs */
-  gboolean expects_misuse; /* the current call may be misuse */
-  guint n_misuses;
-} the_log;
-
 static gboolean run_block (Task *task, const ModelBlock *block, GError **error);
-
-/* --- log ---------------------------------------------------------------------------------------------------------------------------- */
-
-static GLogWriterOutput
-write_log (GLogLevelFlags level,
-           const GLogField *fields,
-           gsize n_fields,
-           gpointer user_data)
-{
-  if ((level & (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING)) == 0)
-    return G_LOG_WRITER_HANDLED;
-
-  if (the_log.expects_misuse && (level & G_LOG_LEVEL_CRITICAL) != 0)
-    {
-      the_log.n_misuses++;
-      return G_LOG_WRITER_HANDLED;
-    }
-
-  if ((level & G_LOG_LEVEL_ERROR) != 0 || the_log.trace == NULL)
-    return g_log_writer_default (level, fields, n_fields, user_data);
-
-  for (gsize i = 0; i < n_fields; i++)
-    if (g_str_equal (fields[i].key, "MESSAGE"))
-      {
-        g_autofree char *text = g_strdelimit (g_strdup (fields[i].value), "\n#", ' ');
-
-        g_string_append_printf (the_log.trace, "! %s\n", text);
-      }
-
-  return G_LOG_WRITER_HANDLED;
-}
-
-void
-model_interpreter_init (void)
-{
-  g_log_set_writer_func (write_log, NULL, NULL);
-}
 
 /* --- errors ------------------------------------------------------------------------------------------------------------------------- */
 
@@ -104,6 +64,14 @@ collect_leaves (const GError *error,
     leaf = g_strdup ("nostart");
   else if (g_error_matches (error, ANYIO_ERROR, ANYIO_ERROR_MISUSE))
     leaf = g_strdup ("twice");
+  else if (g_error_matches (error, ANYIO_ERROR, ANYIO_ERROR_BROKEN))
+    leaf = g_strdup ("broken");
+  else if (g_error_matches (error, ANYIO_ERROR, ANYIO_ERROR_END_OF_STREAM))
+    leaf = g_strdup ("end");
+  else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+    leaf = g_strdup ("block");
+  else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_BROKEN_PIPE))
+    leaf = g_strdup ("pipe");
   else
     leaf = g_strdup_printf ("[%s %d: %s]", g_quark_to_string (error->domain), error->code, error->message);
   g_ptr_array_add (leaves, leaf);
@@ -237,15 +205,25 @@ run_finally (Task *task,
 
 /* --- tasks ---------------------------------------------------------------------------------------------------------------------------- */
 
+static guint
+get_number (const Task *self)
+{
+  return self->statement != NULL ? self->statement->number : 0;
+}
+
 static gboolean
 run_child (gpointer user_data,
            GError **error)
 {
   Task *task = user_data;
+  gboolean success;
 
-  the_log.expects_misuse = FALSE;
+  model_complaints_end_misuse ();
+  success = run_block (task, &task->statement->body, error);
+  if (task->run->has_primitives)
+    model_primitives_ended (&task->run->primitives, task->statement->number);
 
-  return run_block (task, &task->statement->body, error);
+  return success;
 }
 
 static Task *
@@ -268,6 +246,8 @@ run_spawn (Task *task,
 {
   AnyioTaskGroup *group = task->run->groups[statement->target];
   Task *child = new_task (task->run, statement);
+  gboolean lacks_task = FALSE;
+  guint n_misuses;
 
   if (group == NULL)
     {
@@ -275,8 +255,7 @@ run_spawn (Task *task,
       return FALSE;
     }
 
-  the_log.expects_misuse = TRUE;
-  the_log.n_misuses = 0;
+  model_complaints_expect_misuse ();
   if (statement->number % 2 == 0)
     {
       anyio_task_group_start_soon (group, run_child, child, NULL);
@@ -285,12 +264,13 @@ run_spawn (Task *task,
     {
       g_autoptr (GObject) handle = G_OBJECT (anyio_task_group_create_task (group, run_child, child, NULL));
 
-      if ((handle == NULL) != (the_log.n_misuses > 0))
-        g_string_append (task->run->trace, "! create_task() returned NULL without a message, or a task with one\n");
+      lacks_task = handle == NULL;
     }
-  the_log.expects_misuse = FALSE;
+  n_misuses = model_complaints_end_misuse ();
+  if (statement->number % 2 != 0 && lacks_task != (n_misuses > 0))
+    g_string_append (task->run->trace, "! create_task() returned NULL without a message, or a task with one\n");
 
-  if (the_log.n_misuses > 0)
+  if (n_misuses > 0)
     {
       set_closed (error);
       return FALSE;
@@ -313,9 +293,9 @@ run_start (Task *task,
       return FALSE;
     }
 
-  the_log.expects_misuse = TRUE; /* until the child runs */
+  model_complaints_expect_misuse (); /* until the child runs */
   success = anyio_task_group_start (group, run_child, new_task (task->run, statement), NULL, NULL, error);
-  the_log.expects_misuse = FALSE;
+  model_complaints_end_misuse ();
 
   return success;
 }
@@ -325,11 +305,33 @@ run_started (GError **error)
 {
   gboolean success;
 
-  the_log.expects_misuse = TRUE;
+  model_complaints_expect_misuse ();
   success = anyio_task_started (NULL, error);
-  the_log.expects_misuse = FALSE;
+  model_complaints_end_misuse ();
 
   return success;
+}
+
+/* A refused release counts if nothing else failed. */
+static gboolean
+run_hold (Task *task,
+          const ModelStatement *statement,
+          GError **error)
+{
+  ModelPrimitives *primitives = &task->run->primitives;
+  g_autoptr (GError) local = NULL;
+
+  if (!model_primitives_acquire (primitives, get_number (task), statement->value, error))
+    return FALSE;
+
+  run_block (task, &statement->body, &local);
+  model_primitives_release (primitives, get_number (task), statement->value, local == NULL ? &local : NULL);
+  if (local == NULL)
+    return TRUE;
+
+  g_propagate_error (error, g_steal_pointer (&local));
+
+  return FALSE;
 }
 
 /* --- statements ------------------------------------------------------------------------------------------------------------------------- */
@@ -349,6 +351,7 @@ run_cancel (Run *run,
 static gboolean
 run_statement (Task *task,
                const ModelStatement *statement,
+               guint *item,
                GError **error)
 {
   AnyioCancelScope *scope;
@@ -394,8 +397,10 @@ run_statement (Task *task,
     case MODEL_SWALLOW:
       run_block (task, &statement->body, NULL);
       return TRUE;
+    case MODEL_HOLD:
+      return run_hold (task, statement, error);
     default:
-      g_assert_not_reached ();
+      return model_primitives_run (&task->run->primitives, get_number (task), statement, item, error);
     }
 }
 
@@ -408,10 +413,14 @@ run_block (Task *task,
     {
       GString *trace = task->run->trace;
       g_autoptr (GError) local = NULL;
-      gboolean success = run_statement (task, statement, &local);
+      guint item = 0;
+      gboolean success = run_statement (task, statement, &item, &local);
 
-      g_string_append_printf (trace, "%g %u %u ", anyio_current_time (), task->statement != NULL ? task->statement->number : 0, statement->number);
-      append_outcome (trace, local);
+      g_string_append_printf (trace, "%g %u %u ", anyio_current_time (), get_number (task), statement->number);
+      if (item != 0)
+        g_string_append_printf (trace, "ok %u\n", item);
+      else
+        append_outcome (trace, local);
       if (success != (local == NULL))
         g_string_append_printf (trace, "! the value returned was %d\n", success);
       if (local != NULL)
@@ -433,6 +442,8 @@ run_main (gpointer user_data,
   g_autoptr (GError) local = NULL;
 
   run->tasks[0].run = run;
+  if (run->has_primitives)
+    model_primitives_init (&run->primitives, run->trace);
   run_block (&run->tasks[0], &run->program->main, &local);
   g_string_append (run->trace, "= ");
   append_outcome (run->trace, local);
@@ -445,6 +456,9 @@ run_main (gpointer user_data,
         g_string_append_printf (run->trace, "s%u %s %s\n", i, anyio_cancel_scope_get_cancel_called (scope) ? "called" : "-",
                                 anyio_cancel_scope_get_cancelled_caught (scope) ? "caught" : "-");
       }
+
+  if (run->has_primitives)
+    model_primitives_finish (&run->primitives);
 
   for (guint i = 1; i <= run->program->n_statements; i++)
     {
@@ -460,12 +474,14 @@ model_interpreter_run (const ModelProgram *program,
                        guint schedule,
                        GString *trace)
 {
-  Run run = { .program = program, .trace = trace };
+  Run run = { .program = program, .trace = trace, .has_primitives = model_primitives_are_used (program) };
   g_autoptr (GError) error = NULL;
 
-  the_log.trace = trace;
-  the_log.expects_misuse = FALSE;
-  if (!anyio_test_run (run_main, &run, schedule, &error))
+  model_complaints_set_trace (trace);
+  anyio_test_run (run_main, &run, schedule, &error);
+  if (g_error_matches (error, ANYIO_ERROR, ANYIO_ERROR_DEADLOCK))
+    g_string_append (trace, "@ deadlock\n");
+  else if (error != NULL)
     g_string_append_printf (trace, "! the run failed: %s\n", error->message);
-  the_log.trace = NULL;
+  model_complaints_set_trace (NULL);
 }

@@ -8,11 +8,7 @@
 
 G_BEGIN_DECLS
 
-/* Call once, first: takes over GLib's log, because programs misuse the library on purpose. What the library says without a reason shows in
- * the trace. */
-void model_interpreter_init (void);
-
-/* Appends the trace of one run on a fresh context with a virtual clock. */
+/* Appends the trace of one run on a fresh context with a virtual clock. What the library logs without a reason is in there, see complaints.h. */
 void model_interpreter_run (const ModelProgram *program, guint schedule, GString *trace);
 
 G_END_DECLS

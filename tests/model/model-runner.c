@@ -10,6 +10,7 @@
  * with SIGALRM. After a failed assertion or that, the output holds the trace as far as it came; with --unbuffered it holds at least the last
  * such line also after other crashes. */
 
+#include "complaints.h"
 #include "interpreter.h"
 
 #include <signal.h>
@@ -111,7 +112,7 @@ main (int argc,
   signal (SIGABRT, die);
   signal (SIGALRM, die);
   signal (SIGTRAP, die);
-  model_interpreter_init ();
+  model_complaints_init ();
   first = schedule >= 0 ? schedule : 0;
   end = schedule >= 0 ? schedule + 1 : schedules;
   input = read_input ();

@@ -7,13 +7,12 @@ that yields how it waits, an error is None, a leaf (a string) or a group error (
 
     run(program, seed)      the trace as one string, see README.md
 """
-from program import (CANCEL, CKPT, DEADLINE, FINALLY, GROUP, NEVER, RAISE, RAISE_C, SCHED, SCOPE, SHIELD, SLEEP, SPAWN, START, STARTED, SWALLOW,
-                     walk)
+from primitives import FIRST, INF, JOIN, SUSPEND, YIELD, C, Primitives
+from program import (CANCEL, CKPT, DEADLINE, FINALLY, GROUP, HOLD, NEVER, RAISE, RAISE_C, RECEIVE, SCHED, SCOPE, SHIELD, SLEEP, SPAWN, START, STARTED,
+                     SWALLOW, TAKE, walk)
 
-INF = float("inf")
-C = "C"                                       # the cancellation error
-YIELD, WAIT, JOIN = range(3)                  # how a task waits: ready again at once; can be aborted; cannot
 MASK = (1 << 64) - 1
+STUCK = "! the runner was killed by SIGTRAP\n"  # what the library does then is g_error()
 
 
 class Scope:
@@ -49,7 +48,8 @@ class Group:
 
 
 class Task:
-    __slots__ = ("number", "code", "scope", "outer", "group", "abortable", "aborted", "due", "seq", "told", "hidden", "target", "answered", "block")
+    __slots__ = ("number", "code", "scope", "outer", "group", "abortable", "aborted", "due", "seq", "told", "hidden", "target", "answered",
+                 "queue", "held", "lock", "end", "item", "result")
 
     def __init__(self, number, group, scope):
         self.number = number
@@ -63,6 +63,15 @@ class Task:
         self.told = False                     # got a cancellation of the library, outside scopes of its own
         self.hidden = self.target = None      # run by start(): the hidden group and the target
         self.answered = False                 # started() was called
+        self.queue = None                     # where it stands while it can be aborted
+        self.held = []                        # locks and tokens, in the order in which it got them
+        self.lock = self.end = None           # waits on the condition of this lock; at this end of a stream
+        self.item = None                      # to be sent, or received
+        self.result = None                    # the error that ends its wait
+
+
+class Stuck(Exception):
+    """Nothing can run and nobody can be cancelled."""
 
 
 class Model:
@@ -74,6 +83,8 @@ class Model:
         self.sleepers = []
         self.trace = []
         self.program = program
+        self.primitives = Primitives(self, program)
+        self.deadlocked = False
         self.random = seed
         self.seed = seed
         self.scopes = {}                      # by number, made when first touched
@@ -89,8 +100,9 @@ class Model:
         if t.abortable:                       # one attempt per suspension
             t.abortable = False
             t.aborted = True
-            self.sleepers.remove(t)
-            self.ready.append(t)
+            t.queue.remove(t)
+            if self.primitives.aborted(t):
+                self.ready.append(t)
 
     def recalc(self, s):
         """Gives every scope from s downwards its state: outer scopes first, children in the order in which they joined."""
@@ -278,8 +290,9 @@ class Model:
                 else:
                     t.due = self.now + s[2]
                     t.seq = self.next_seq()
+                    t.queue = self.sleepers
                     self.sleepers.append(t)
-                    yield WAIT
+                    yield SUSPEND
                     if t.scope.eff or (t.aborted and t.due > self.now):
                         error = C
                     t.aborted = False
@@ -342,7 +355,18 @@ class Model:
                     error = failure
             elif op == SWALLOW:
                 yield from self.block(t, s[2])
-            if error is None:
+            elif op == HOLD:
+                p = self.primitives.holdable[s[2]]
+                error = yield from self.primitives.acquire(t, p)
+                if error is None:
+                    error = yield from self.block(t, s[3])
+                    failure = self.primitives.release(t, p)
+                    error = error if error is not None else failure
+            elif op >= FIRST:
+                error = yield from self.primitives.run(t, s)
+            if error is None and op in (RECEIVE, TAKE):
+                self.trace.append("%d %d %d ok %d\n" % (self.now, t.number, s[1], t.item))
+            elif error is None:
                 self.trace.append("%d %d %d ok\n" % (self.now, t.number, s[1]))
             else:
                 self.trace.append("%d %d %d %s\n" % (self.now, t.number, s[1], leaves(error)))
@@ -358,7 +382,7 @@ class Model:
         else:
             if how == YIELD:
                 self.ready.append(t)
-            elif how == WAIT:
+            elif how == SUSPEND:
                 t.abortable = True
 
     def finish(self, t, error):
@@ -367,6 +391,7 @@ class Model:
             self.trace.append("= %s\n" % (leaves(error) if error is not None else "ok"))
             self.done = True
             return
+        self.primitives.ended(t)
         g.tasks.remove(t)
         if error is not None:
             self.record(t, g, error, t.scope)
@@ -387,7 +412,11 @@ class Model:
     def jump(self):
         """To the next deadline. Everything that is due then happens in order of (time, seq); no code runs in between."""
         candidates = [(s.deadline, s.seq, s) for s in self.live if not s.called] + [(t.due, t.seq, t) for t in self.sleepers]
-        self.now = now = min(candidates)[0]
+        now = min(candidates)[0] if candidates else INF
+        if now == INF:
+            self.deadlock()
+            return
+        self.now = now
         for _, _, x in sorted(c for c in candidates if c[0] <= now):
             if isinstance(x, Scope):
                 self.cancel(x)
@@ -396,8 +425,49 @@ class Model:
                 self.sleepers.remove(x)
                 self.ready.append(x)
 
+    def deadlock(self):
+        """All tasks are cancelled; where that brings nothing to run, the shields are lowered (I26)."""
+        if not self.deadlocked:
+            self.deadlocked = True
+            self.cancel(self.root)
+        if not self.ready:
+            self.lower_shields(self.root.host)
+        if not self.ready:
+            raise Stuck
+
+    def lower_shields(self, t):
+        """In the order of the tree: the task's scopes from the outermost inwards, then its children."""
+        scopes = []
+        s = self.root.inner if t.group is None else t.outer
+        while s is not None:
+            scopes.append(s)
+            s = s.inner
+        for s in scopes:
+            s.shield = False
+            self.recalc(s)
+        for s in scopes:
+            if s.group is not None:
+                for child in list(s.group.tasks):
+                    self.lower_shields(child)
+
     def run(self):
-        root = Scope()
+        try:
+            self.run_all()
+        except Stuck:
+            self.trace.append(STUCK)
+            return "".join(self.trace)
+        for number in sorted(self.scopes):
+            s = self.scopes[number]
+            if s.entered:
+                self.trace.append("s%d %s %s\n" % (number, "called" if s.called else "-", "caught" if s.caught else "-"))
+        if self.primitives.used:
+            self.trace.append(self.primitives.states())
+        if self.deadlocked:
+            self.trace.append("@ deadlock\n")
+        return "".join(self.trace)
+
+    def run_all(self):
+        root = self.root = Scope()
         root.live = True
         main = Task(0, None, root)
         root.host = main
@@ -415,11 +485,6 @@ class Model:
                 self.permute(batch)
             for t in batch:
                 step(t)
-        for number in sorted(self.scopes):
-            s = self.scopes[number]
-            if s.entered:
-                self.trace.append("s%d %s %s\n" % (number, "called" if s.called else "-", "caught" if s.caught else "-"))
-        return "".join(self.trace)
 
 
 def flatten(error):

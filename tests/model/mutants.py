@@ -9,6 +9,17 @@ START = "anyio-glib/core/anyio-start.c"
 RECORD = "anyio-glib/core/anyio-record.c"
 WAIT = "anyio-glib/core/anyio-wait.c"
 TIME = "anyio-glib/core/anyio-time.c"
+RUN = "anyio-glib/core/anyio-run.c"
+QUEUE = "anyio-glib/sync/anyio-wait-queue.c"
+EVENT = "anyio-glib/sync/anyio-event.c"
+LOCK = "anyio-glib/sync/anyio-lock.c"
+SEMAPHORE = "anyio-glib/sync/anyio-semaphore.c"
+LIMITER = "anyio-glib/sync/anyio-capacity-limiter-acquire.c"
+LIMITER_OBJECT = "anyio-glib/sync/anyio-capacity-limiter.c"
+CONDITION = "anyio-glib/sync/anyio-condition.c"
+OFFER = "anyio-glib/core/anyio-offer.c"
+CHANNEL = "anyio-glib/stream/anyio-channel.c"
+END = "anyio-glib/stream/anyio-channel-end.c"
 
 ABSORBS = "  return self->eff && !anyio_scope_parent_visible (self);"
 EXIT_YIELD = "  else\n    {\n      anyio_wait_yield (host);\n    }\n"
@@ -119,4 +130,67 @@ MUTANTS = (
     ("a suspension while eff is not aborted", WAIT, "  if (G_UNLIKELY (record->scope->eff))\n    anyio_wait_deliver (record);\n  anyio_fiber_suspend", "  anyio_fiber_suspend"),
     ("the yield of a checkpoint is left out", TIME, "  anyio_wait_yield (record);\n\n  return G_LIKELY (!record->scope->eff)", "  return G_LIKELY (!record->scope->eff)"),
     ("spawn into a closed group accepted", GROUP, "ANYIO_SCOPE_LIVE && !self->closed", "ANYIO_SCOPE_LIVE"),
+    # Primitives: what waits in general.
+    ("last come, first served", QUEUE, "  anyio_list_append (&self->waiters, &waiter->offer.link);", "  anyio_list_append (self->waiters.next, &waiter->offer.link);"),
+    ("a wait cannot be aborted", QUEUE, ".abort = abort_wait }", ".abort = NULL }"),
+    ("a cancelled waiter stays in the queue's number", QUEUE,
+     "  anyio_wait_queue_remove (self);\n  if (self->withdrawn == NULL", "  anyio_list_remove (&self->offer.link);\n  if (self->withdrawn == NULL"),
+    ("a waiter that was served fails if it is cancelled then", QUEUE, "if (G_UNLIKELY (was_aborted || waiter->was_cancelled))",
+     "if (G_UNLIKELY (was_aborted || waiter->was_cancelled || record->scope->eff))"),
+    # Events, locks, semaphores, the limiter.
+    ("an event wakes one only", EVENT, "  anyio_wait_queue_serve_all (&self->queue);",
+     "  {\n    AnyioWaiter *waiter = anyio_wait_queue_get_first (&self->queue);\n\n    if (waiter != NULL)\n      anyio_waiter_serve (waiter);\n  }"),
+    ("an event that is set is no cancel point", EVENT, "    return anyio_wait_pass (record, error);", "    return TRUE;"),
+    ("a lock is not handed over, but free", LOCK,
+     "  take (self, anyio_waiter_get_task (waiter));\n  anyio_waiter_serve (waiter);", "  self->is_locked = FALSE;\n  anyio_waiter_serve (waiter);"),
+    ("a lock that is released wakes nobody", LOCK, "if (G_LIKELY (self->queue.n_waiters == 0) ||", "if (TRUE ||"),
+    ("a free lock is acquired in a cancelled scope", LOCK,
+     "  if (!anyio_wait_pass (record, error))\n    return FALSE;\n  if (self->is_locked) /* it gave others their turn */", "  if (self->is_locked) /* it gave others their turn */"),
+    ("a lock whose owner ends goes to the next", LOCK, "  self->owner = NULL;\n  self->broken_by = name;",
+     "  if (self->queue.n_waiters == 0)\n    {\n      self->owner = NULL;\n      self->is_locked = FALSE;\n      return;\n    }\n  self->owner = NULL;\n  self->broken_by = name;"),
+    ("a lock that breaks does not tell its waiters", LOCK, "  anyio_wait_queue_fail_all (&self->queue, error);", "  (void) error;"),
+    ("nor those of its conditions", LOCK, "    anyio_wait_queue_fail_all (ANYIO_CONTAINER (link, AnyioLockCondition, link)->queue, error);", "    (void) link;"),
+    ("a semaphore counts up although somebody waits", SEMAPHORE, "    anyio_waiter_serve (waiter);\n  else if", "    anyio_waiter_serve (waiter), self->value++;\n  else if"),
+    ("a semaphore forgets its maximum", SEMAPHORE, "self->max_value != 0 ? self->max_value : G_MAXUINT))", "G_MAXUINT))"),
+    ("a cancelled acquire takes from the semaphore", SEMAPHORE, "  if (self->value > 0 && !anyio_wait_pass (record, error))\n    return FALSE;",
+     "  if (self->value > 0 && !anyio_wait_pass (record, error))\n    {\n      self->value--;\n      return FALSE;\n    }"),
+    ("the token of a cancelled waiter stays in the book", LIMITER, "  forget (waiter->data);\n\n  return FALSE;", "  (void) waiter;\n\n  return FALSE;"),
+    ("the token of a task that ends is lost", LIMITER, "  give_back (token->limiter, token);", "  forget (token);"),
+    ("a token that comes back is not lent again", LIMITER,
+     "      forget (token);\n    }\n  anyio_capacity_limiter_lend_to_waiters (self);", "      forget (token);\n    }"),
+    ("a higher total wakes nobody", LIMITER_OBJECT, "  self->total = total_tokens;\n  anyio_capacity_limiter_lend_to_waiters (self);", "  self->total = total_tokens;"),
+    ("a higher total wakes all", LIMITER, "  while (has_room (self) && (waiter", "  while ((waiter"),
+    # Conditions.
+    ("a condition is waited on with the lock", CONDITION, "  anyio_lock_hand_over (self->lock);\n}", "}"),
+    ("a cancelled waiter of a condition comes back without the lock", CONDITION, "  return self->lock->broken_by == NULL && !anyio_lock_give (self->lock, waiter);",
+     "  return FALSE;"),
+    ("a waiter that was notified can be cancelled before it has the lock", QUEUE, "  party->wait.abort = NULL;\n", "  party->wait.abort = abort_wait;\n"),
+    ("a notification wakes one more", CONDITION, "  while (n_waiters-- > 0)", "  while (n_waiters == G_MAXUINT || n_waiters-- + 1 > 0)"),
+    ("the lock is released in a cancelled scope", CONDITION, "  if (record->scope->eff) /* the lock is not released */\n    return anyio_wait_pass (record, error);\n", ""),
+    # Streams.
+    ("an item goes to a receiver that was cancelled", OFFER, "  anyio_list_remove (&ANYIO_CONTAINER (wait, AnyioParty, wait)->offer->link);\n", ""),
+    ("an item that was received is reported as cancelled", END,
+     "  if (G_UNLIKELY (offer.status != ANYIO_CHANNEL_OK))\n    return anyio_channel_report (offer.status, NULL, error);\n\n  *item = offer.item;",
+     "  if (G_UNLIKELY (offer.status != ANYIO_CHANNEL_OK))\n    return anyio_channel_report (offer.status, NULL, error);\n"
+     "  if (record->scope->eff)\n    return anyio_scope_fail_cancelled (record, error);\n  *item = offer.item;"),
+    ("an item that was taken is reported as not sent", END, "  return G_LIKELY (offer.status == ANYIO_CHANNEL_OK) || anyio_channel_report",
+     "  if (record->scope->eff)\n    return anyio_scope_fail_cancelled (record, error);\n\n  return G_LIKELY (offer.status == ANYIO_CHANNEL_OK) || anyio_channel_report"),
+    ("what a blocked sender has is not moved into the buffer", CHANNEL,
+     "  self->items[(self->head + self->n_items++) & (self->n_slots - 1)] = sender->item;\n  commit (sender", "  commit (sender"),
+    ("an item is sent twice", CHANNEL, "      receiver->item = item;\n      commit (receiver, ANYIO_CHANNEL_OK);\n",
+     "      receiver->item = item;\n      commit (receiver, ANYIO_CHANNEL_OK);\n      receiver = first_offer (&self->receivers, party);\n"
+     "      if (receiver != NULL)\n        {\n          receiver->item = item;\n          commit (receiver, ANYIO_CHANNEL_OK);\n        }\n"),
+    ("the buffer holds one more", CHANNEL, "  if (self->n_items >= self->max_items)\n    return FALSE;", "  if (self->n_items > self->max_items)\n    return FALSE;"),
+    ("the last sender that is closed does not wake receivers", CHANNEL, "  commit_some (&self->receivers, NULL, ANYIO_CHANNEL_END);\n", ""),
+    ("the last receiver that is closed does not wake senders", CHANNEL, "  commit_some (&self->senders, NULL, ANYIO_CHANNEL_BROKEN);\n", ""),
+    ("closing does not wake who waits at that very end", CHANNEL, "  commit_some (&self->receivers, end, ANYIO_CHANNEL_CLOSED);\n", ""),
+    ("closing one end wakes all others, too", CHANNEL, "  commit_some (&self->senders, end, ANYIO_CHANNEL_CLOSED);\n", "  commit_some (&self->senders, NULL, ANYIO_CHANNEL_CLOSED);\n"),
+    ("the end comes before the buffer is drained", CHANNEL, "  if (self->n_items > 0)\n    {\n      *item = anyio_channel_pop (self);",
+     "  if (self->n_items > 0 && self->n_send_ends > 0)\n    {\n      *item = anyio_channel_pop (self);"),
+    ("a clone is not counted", END, "  if (sends)\n    channel->n_send_ends++;", "  if (sends)\n    channel->n_send_ends = 1;"),
+    ("closing twice counts twice", END, "  if (self->closed)\n    return;\n  self->closed = TRUE;\n  if (self->sends)", "  self->closed = TRUE;\n  if (self->sends)"),
+    ("a stream is no cancel point when it need not wait", END, "  return record != NULL && anyio_wait_pass (record, error) && bind_open", "  return record != NULL && bind_open"),
+    # Deadlocks.
+    ("shields hold at a deadlock", RUN, "    anyio_tree_foreach (&runtime->root, lower_shields, NULL);", "    (void) lower_shields;"),
+    ("shields go at once at a deadlock", RUN, "  if (!anyio_loop_has_work (&runtime->loop))\n    anyio_tree_foreach", "  anyio_tree_foreach"),
 )

@@ -27,7 +27,35 @@ read_byte (Reader *self)
 static gboolean
 has_body (ModelOp op)
 {
-  return op == MODEL_SCOPE || op == MODEL_GROUP || op == MODEL_SPAWN || op == MODEL_START || op == MODEL_FINALLY || op == MODEL_SWALLOW;
+  return op == MODEL_SCOPE || op == MODEL_GROUP || op == MODEL_SPAWN || op == MODEL_START || op == MODEL_FINALLY || op == MODEL_SWALLOW
+         || op == MODEL_HOLD;
+}
+
+/* The argument of a statement that uses a primitive is less than this. */
+static guint
+get_limit (ModelOp op)
+{
+  switch (op)
+    {
+    case MODEL_ACQUIRE:
+    case MODEL_TRY:
+    case MODEL_RELEASE:
+    case MODEL_HOLD:
+      return MODEL_N_HOLDABLE;
+    case MODEL_TOTAL:
+      return 4;
+    case MODEL_NOTIFY:
+    case MODEL_SEND:
+    case MODEL_OFFER:
+    case MODEL_RECEIVE:
+    case MODEL_TAKE:
+      return 8;
+    case MODEL_CLOSE:
+    case MODEL_CLONE:
+      return 16;
+    default:
+      return 2;
+    }
 }
 
 static ModelStatement *
@@ -71,6 +99,8 @@ read_statement (Reader *self,
       statement->value = read_byte (self) & 15;
       break;
     default:
+      if (statement->op >= MODEL_WAIT)
+        statement->value = read_byte (self) % get_limit (statement->op);
       break;
     }
 

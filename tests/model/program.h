@@ -12,6 +12,7 @@ G_BEGIN_DECLS
 #define MODEL_MAX_DEPTH      8
 #define MODEL_MAX_BYTES      65535
 #define MODEL_NEVER          15 /* a deadline that never comes */
+#define MODEL_N_HOLDABLE     5  /* two locks, two semaphores, a limiter */
 
 typedef enum
 {
@@ -30,6 +31,21 @@ typedef enum
   MODEL_RAISE_CANCELLED,
   MODEL_FINALLY,
   MODEL_SWALLOW,
+  MODEL_WAIT, /* from here on those that use a primitive */
+  MODEL_SET,
+  MODEL_ACQUIRE,
+  MODEL_TRY,
+  MODEL_RELEASE,
+  MODEL_HOLD,
+  MODEL_TOTAL,
+  MODEL_AWAIT,
+  MODEL_NOTIFY,
+  MODEL_SEND,
+  MODEL_OFFER,
+  MODEL_RECEIVE,
+  MODEL_TAKE,
+  MODEL_CLOSE,
+  MODEL_CLONE,
   MODEL_N_OPS
 } ModelOp;
 
@@ -45,7 +61,7 @@ struct _ModelStatement
   ModelOp op;
   guint number;    /* from 1, in the order of the text */
   guint target;    /* spawn, start, cancel, shield, deadline: the number of the scope or group */
-  guint value;     /* sleep: the seconds; scope, deadline: the deadline; shield: on */
+  guint value;     /* sleep: the seconds; scope, deadline: the deadline; shield: on; those that use a primitive: which, and how */
   gboolean shield; /* scope */
   ModelBlock body;
   ModelBlock cleanup;   /* finally */

@@ -8,22 +8,30 @@ import os
 import random
 
 (CKPT, SCHED, SLEEP, SCOPE, GROUP, SPAWN, START, STARTED, CANCEL, SHIELD, DEADLINE, RAISE, RAISE_C, FINALLY, SWALLOW) = range(15)
+(WAIT, SET, ACQUIRE, TRY, RELEASE, HOLD, TOTAL, AWAIT, NOTIFY, SEND, OFFER, RECEIVE, TAKE, CLOSE, CLONE) = range(15, 30)
 NAMES = ("ckpt", "sched", "sleep", "scope", "group", "spawn", "start", "started", "cancel", "shield", "deadline", "raise", "raise C",
-         "finally", "swallow")
+         "finally", "swallow",
+         "wait", "set", "acquire", "try", "release", "hold", "total", "await", "notify", "send", "offer", "receive", "take", "close", "clone")
 N_OPS = len(NAMES)
+N_PLAIN_OPS = WAIT        # those before use no primitive
 NEVER = 15                # a deadline that never comes
 MAX_STATEMENTS = 200      # what comes later is not read
 MAX_DEPTH = 8             # a compound statement deeper than this is a checkpoint
 MAX_BYTES = 65535
 
 # Where the blocks stand in a statement.
-BLOCKS = {SCOPE: (4,), GROUP: (2,), SPAWN: (3,), START: (3,), FINALLY: (2, 3), SWALLOW: (2,)}
+BLOCKS = {SCOPE: (4,), GROUP: (2,), SPAWN: (3,), START: (3,), FINALLY: (2, 3), SWALLOW: (2,), HOLD: (3,)}
+
+# The argument of the statements that use a primitive is less than this: which one, and how (README.md has the table).
+N_HOLDABLE = 5            # two locks, two semaphores, a limiter
+LIMITS = {WAIT: 2, SET: 2, ACQUIRE: N_HOLDABLE, TRY: N_HOLDABLE, RELEASE: N_HOLDABLE, HOLD: N_HOLDABLE, TOTAL: 4, AWAIT: 2, NOTIFY: 8,
+          SEND: 8, OFFER: 8, RECEIVE: 8, TAKE: 8, CLOSE: 16, CLONE: 16}
 
 
 # ---- bytes
 class Reader:
-    def __init__(self, data):
-        self.data, self.at, self.n, self.targets, self.groups = data, 0, 0, [], []
+    def __init__(self, data, n_ops):
+        self.data, self.n_ops, self.at, self.n, self.targets, self.groups = data, n_ops, 0, 0, [], []
 
     def byte(self):
         if self.at == len(self.data):
@@ -40,7 +48,7 @@ class Reader:
         return block
 
     def statement(self, depth):
-        op = self.byte() % N_OPS
+        op = self.byte() % self.n_ops
         self.n += 1
         number = self.n
         if op in BLOCKS and depth == MAX_DEPTH:
@@ -67,12 +75,16 @@ class Reader:
             return [op, number, self.block(depth + 1), self.block(depth + 1)]
         if op == SWALLOW:
             return [op, number, self.block(depth + 1)]
+        if op == HOLD:
+            return [op, number, self.byte() % LIMITS[op], self.block(depth + 1)]
+        if op in LIMITS:
+            return [op, number, self.byte() % LIMITS[op]]
         return [op, number]
 
 
-def decode(data):
+def decode(data, n_ops=N_OPS):
     """Any bytes are a program."""
-    reader = Reader(data[:MAX_BYTES])
+    reader = Reader(data[:MAX_BYTES], n_ops)
 
     def resolve(block):
         for i, s in enumerate(block):
@@ -115,7 +127,7 @@ def encode(block):
         for s in b:
             op = s[0]
             out.append(op)
-            if op == SLEEP:
+            if op == SLEEP or op in LIMITS:
                 out.append(s[2])
             elif op == SCOPE:
                 out.append(s[2] | s[3] << 4)
@@ -162,7 +174,7 @@ COMPOUND_CHANCE = (0.85, 0.65, 0.5, 0.4, 0.3, 0.0)
 
 
 def generate(seed):
-    """The program of this seed. Only Random.random() is used, whose sequence is the same in every version of Python."""
+    """The program of this seed, without primitives; sharing.py has those with them. Only Random.random() is used, whose sequence is the same in every version of Python."""
     rnd = random.Random(seed).random
 
     def pick(items):
@@ -262,10 +274,10 @@ def generate(seed):
     return freeze(main)
 
 
-def noise(seed):
+def noise(seed, plain=False):
     """The program of bytes without a plan: deeper and longer than those of generate()."""
     rnd = random.Random(seed).random
-    return decode(bytes([1 + int(rnd() * 7)] + [int(rnd() * 256) for _ in range(20 + int(rnd() * 300))]))
+    return decode(bytes([1 + int(rnd() * 7)] + [int(rnd() * 256) for _ in range(20 + int(rnd() * 300))]), N_PLAIN_OPS if plain else N_OPS)
 
 
 def regressions():
@@ -277,6 +289,27 @@ def regressions():
 
 
 # ---- for people
+HOLDABLE = ("lock0", "lock1", "semaphore0", "semaphore1", "limiter")
+STREAMS = ("rendezvous", "stream1", "stream3", "unbounded")
+
+
+def argument(op, x):
+    """What the argument of a statement that uses a primitive means."""
+    if op in (WAIT, SET):
+        return "event%d" % x
+    if op in (ACQUIRE, TRY, RELEASE, HOLD):
+        return HOLDABLE[x]
+    if op == AWAIT:
+        return "condition%d" % x
+    if op == NOTIFY:
+        return "condition%d %s" % (x & 1, x >> 1 if x >> 1 < 3 else "all")
+    if op in (SEND, OFFER, RECEIVE, TAKE):
+        return STREAMS[x & 3] + (" clone" if x & 4 else "")
+    if op in (CLOSE, CLONE):
+        return "%s %s%s" % (STREAMS[x & 3], "receiver" if x & 8 else "sender", " clone" if x & 4 and op == CLOSE else "")
+    return str(x)
+
+
 def show(block, indent=0):
     pad = "    " * indent
     for s in block:
@@ -286,7 +319,11 @@ def show(block, indent=0):
 
         def inner(b):
             return "".join(show(b, indent + 1)) + "      " + pad + "}"
-        if op == SLEEP:
+        if op == HOLD:
+            yield "%shold %s {\n%s\n" % (head, argument(op, s[2]), inner(s[3]))
+        elif op in LIMITS:
+            yield "%s%s %s\n" % (head, name, argument(op, s[2]))
+        elif op == SLEEP:
             yield "%s%s %d\n" % (head, name, s[2])
         elif op == SCOPE:
             yield "%sscope s%d%s%s {\n%s\n" % (head, num, " deadline %d" % s[2] if s[2] != NEVER else "", " shield" if s[3] else "", inner(s[4]))

@@ -320,6 +320,78 @@ test_broken (gpointer user_data,
 }
 
 static gboolean
+take_and_end (gpointer user_data,
+              GError **error)
+{
+  return anyio_lock_acquire (user_data, error);
+}
+
+/* A cancellation could not help them: they would wait for the lock first. */
+static gboolean
+test_broken_unnotified (gpointer user_data,
+                        GError **error)
+{
+  g_autoptr (AnyioLock) lock = anyio_lock_new ();
+  AnyioCondition *conditions[] = { anyio_condition_new (lock), anyio_condition_new (lock), anyio_condition_new (lock) };
+  g_autoptr (GError) failure = NULL;
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (NULL);
+
+  g_test_summary ("SEMANTICS 6.4: if the lock breaks, those who wait on its conditions and were not notified get BROKEN, too, and none hangs");
+
+  for (guint i = 0; i < 2; i++)
+    anyio_task_group_start_soon (group, wait_for_broken, conditions[i], NULL);
+  g_assert_true (anyio_wait_all_tasks_blocked (error));
+  anyio_task_group_start_soon (group, take_and_end, lock, NULL);
+  g_assert_false (anyio_task_group_join (group, &failure));
+  g_assert_cmpuint (anyio_error_group_get_errors (failure)->len, ==, 2);
+  g_assert_true (anyio_error_matches (failure, ANYIO_ERROR, ANYIO_ERROR_BROKEN));
+  g_assert_cmpuint (anyio_condition_get_tasks_waiting (conditions[0]) + anyio_condition_get_tasks_waiting (conditions[1]), ==, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (conditions); i++)
+    g_object_unref (conditions[i]);
+
+  return TRUE;
+}
+
+typedef struct
+{
+  AnyioLock *lock;
+  GCancellable *cancellable;
+} Breaker;
+
+static gboolean
+take_cancel_and_end (gpointer user_data,
+                     GError **error)
+{
+  Breaker *self = user_data;
+  gboolean success = anyio_lock_acquire (self->lock, error);
+
+  g_cancellable_cancel (self->cancellable);
+
+  return success;
+}
+
+static void
+test_broken_without_tasks (void)
+{
+  g_autoptr (AnyioCondition) condition = anyio_condition_new (NULL);
+  AnyioLock *lock = anyio_condition_get_lock (condition);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  Breaker breaker = { lock, cancellable };
+  g_autoptr (GError) failure = NULL;
+  g_auto (Readies) ready = { { NULL } };
+
+  g_test_summary ("SEMANTICS 6.4: in callback style the same; a wait whose cancellation is under way when the lock breaks is cancelled, and does not hang");
+
+  g_assert_true (anyio_lock_acquire_nowait (lock, NULL));
+  anyio_condition_wait_async (condition, NULL, ready_cb, &ready[0]);
+  g_assert_true (anyio_lock_acquire_nowait (lock, NULL));
+  anyio_condition_wait_async (condition, cancellable, ready_cb, &ready[1]);
+  assert_succeeds (anyio_run (take_cancel_and_end, &breaker, &failure), failure);
+  assert_fails (anyio_condition_wait_finish (condition, ready_iterate (&ready[0]), &failure), failure, ANYIO_ERROR, ANYIO_ERROR_BROKEN);
+  assert_fails (anyio_condition_wait_finish (condition, ready_iterate (&ready[1]), &failure), failure, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
+static gboolean
 test_shared_lock (gpointer user_data,
                   GError **error)
 {
@@ -473,9 +545,11 @@ main (int argc,
   core_add_ordered ("/condition/cancelled/one-by-one", test_cancelled_with_free_lock);
   anyio_test_add_func ("/condition/wait-for/looks-again", test_wait_for);
   core_add_ordered ("/condition/broken/fails", test_broken);
+  core_add_ordered ("/condition/broken/not-notified", test_broken_unnotified);
   core_add_ordered ("/condition/shared-lock/works", test_shared_lock);
   g_test_add_func ("/condition/without-tasks/works", test_without_tasks);
   g_test_add_func ("/condition/without-tasks/cancelled", test_cancelled_without_tasks);
+  g_test_add_func ("/condition/without-tasks/broken", test_broken_without_tasks);
   g_test_add_func ("/condition/properties/tell", test_properties);
   g_test_add_func ("/condition/sweep/lock-held-again", test_sweep);
 

@@ -92,8 +92,8 @@ def _park(call, task):
 class Call:
     """One run_sync(). The worker has it until end() comes; the task that waits, its host, has it as long unless it abandons it."""
 
-    __slots__ = ("driver", "host", "func", "args", "context", "limiter", "may_abandon", "worker", "requests", "is_waiting", "is_ended", "is_abandoned", "message", "value",
-                 "error")  # fmt: skip
+    __slots__ = ("driver", "host", "func", "args", "context", "limiter", "may_abandon", "worker", "requests", "is_waiting", "has_returned", "is_ended", "is_abandoned", "message",
+                 "value", "error")  # fmt: skip
 
     def __init__(self, host, func, args, limiter, may_abandon):
         self.driver = host.driver
@@ -105,6 +105,7 @@ class Call:
         self.may_abandon = may_abandon
         self.requests = collections.deque()  # of the function, to be served by the host
         self.is_waiting = False
+        self.has_returned = False
         self.is_ended = False
         self.is_abandoned = False
         self.message = "The call's task was cancelled"
@@ -125,6 +126,7 @@ class Call:
         with lock:
             driver = self.driver
             if not driver.is_closed:
+                self.has_returned = True
                 driver.post(self.end)
                 return True
             # The run is over, but the limiter may serve another one of its thread.
@@ -185,7 +187,7 @@ class Call:
                 await self.requests.popleft().serve(host)
             if self.is_ended:
                 break
-            if self.may_abandon and host.cancelled:
+            if self.may_abandon and host.cancelled and not self.has_returned:
                 self.is_abandoned = True
                 raise cancelled(host)
             await _park(self, host)
@@ -261,7 +263,7 @@ class Request:
     # --- in the thread that asks ---
 
     def ask(self):
-        if self.driver.thread == threading.get_ident():
+        if self.driver.thread == threading.get_ident() and not self.driver.is_closed:
             raise RuntimeError("On the thread of the event loop this would wait for itself; call or await the function instead")
         if not self.driver.submit(self):
             raise RunFinishedError
