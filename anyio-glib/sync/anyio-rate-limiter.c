@@ -157,7 +157,7 @@ static void
 time_has_come (AnyioTimer *timer)
 {
   AnyioRateLimiter *self = ANYIO_CONTAINER (timer, AnyioRateLimiter, timer);
-  g_autoptr (AnyioRateLimiter) kept = g_object_ref (self);
+  g_autoptr (AnyioRateLimiter) kept G_GNUC_UNUSED = g_object_ref (self);
   AnyioWaiter *waiter;
 
   while ((waiter = anyio_wait_queue_get_first (&self->queue)) != NULL && take (self, GPOINTER_TO_UINT (waiter->data)))

@@ -313,6 +313,7 @@ wait_for_notice (ModelPrimitives *self,
   gboolean had = has (self, task, which);
   g_autoptr (GError) local = NULL;
 
+  g_assert (is_lock (which));
   if (had)
     note_released (self, task, which);
   else
