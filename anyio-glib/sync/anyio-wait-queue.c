@@ -87,7 +87,7 @@ anyio_wait_queue_wait (AnyioWaitQueue *self,
                        AnyioRecord *record,
                        GError **error)
 {
-  g_autoptr (GObject) kept = g_object_ref (self->object);
+  g_autoptr (GObject) kept G_GNUC_UNUSED = g_object_ref (self->object);
   AnyioParty party = { .wait = { .record = record, .abort = abort_wait }, .offer = &waiter->offer };
   gboolean was_aborted;
 
