@@ -392,57 +392,6 @@ test_broken_without_tasks (void)
 }
 
 static gboolean
-hold_and_end_in_silence (gpointer user_data,
-                         GError **error)
-{
-  return anyio_lock_acquire (anyio_condition_get_lock (user_data), error);
-}
-
-static gboolean
-test_broken_before_notified (gpointer user_data,
-                             GError **error)
-{
-  g_autoptr (AnyioCondition) condition = anyio_condition_new (NULL);
-  g_autoptr (GError) failure = NULL;
-  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (NULL);
-
-  g_test_summary ("SEMANTICS 2.8, 6.4: who waits to be notified when the lock breaks, and is cancelled then, gets BROKEN and does not hang");
-
-  anyio_task_group_start_soon (group, wait_for_broken, condition, NULL);
-  g_assert_true (anyio_wait_all_tasks_blocked (error));
-  anyio_task_group_start_soon (group, hold_and_end_in_silence, condition, NULL);
-  g_assert_true (anyio_wait_all_tasks_blocked (error));
-  anyio_task_group_cancel (group, NULL);
-  g_assert_false (anyio_task_group_join (group, &failure));
-  g_assert_error (failure, ANYIO_ERROR, ANYIO_ERROR_BROKEN);
-
-  return TRUE;
-}
-
-static gboolean
-test_broken_without_task (gpointer user_data,
-                          GError **error)
-{
-  g_autoptr (AnyioCondition) condition = anyio_condition_new (NULL);
-  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
-  g_autoptr (GError) failure = NULL;
-  g_auto (Ready) ready = { NULL };
-  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (NULL);
-
-  g_test_summary ("SEMANTICS 6.4: so does an operation");
-
-  g_assert_true (anyio_lock_acquire (anyio_condition_get_lock (condition), error));
-  anyio_condition_wait_async (condition, cancellable, ready_cb, &ready);
-  anyio_task_group_start_soon (group, hold_and_end_in_silence, condition, NULL);
-  settle ();
-  g_cancellable_cancel (cancellable);
-  assert_fails (anyio_condition_wait_finish (condition, ready_await (&ready), &failure), failure, ANYIO_ERROR, ANYIO_ERROR_BROKEN);
-  assert_joins (group);
-
-  return TRUE;
-}
-
-static gboolean
 test_shared_lock (gpointer user_data,
                   GError **error)
 {
@@ -597,8 +546,6 @@ main (int argc,
   anyio_test_add_func ("/condition/wait-for/looks-again", test_wait_for);
   core_add_ordered ("/condition/broken/fails", test_broken);
   core_add_ordered ("/condition/broken/not-notified", test_broken_unnotified);
-  core_add_ordered ("/condition/broken/cancelled-then", test_broken_before_notified);
-  core_add_ordered ("/condition/broken/without-task", test_broken_without_task);
   core_add_ordered ("/condition/shared-lock/works", test_shared_lock);
   g_test_add_func ("/condition/without-tasks/works", test_without_tasks);
   g_test_add_func ("/condition/without-tasks/cancelled", test_cancelled_without_tasks);
