@@ -144,6 +144,23 @@ class Portal(NoThreads):
                 join()
         self.assertTrace("")
 
+    async def test_a_worker_that_is_refused(self):
+        """It holds the clock as before, and no longer."""
+        driver = local.driver
+
+        def work():
+            for method in portal.call, portal.start_task:
+                with self.assertRaisesRegex(RuntimeError, "not running"):
+                    method(value, 1)
+
+        async with from_thread.BlockingPortal() as portal, Anyio.create_task_group() as group:
+            group.start_soon(to_thread.run_sync, work)
+            await Anyio.sleep(0)
+            self.wait_for(lambda: driver.posted)
+            await portal.stop()
+        await Anyio.sleep(1)
+        self.assertEqual(Anyio.current_time(), 1)
+
     async def test_the_loop_ends_before_the_call_comes(self):
         driver = local.driver
         async with from_thread.BlockingPortal() as portal:
@@ -569,8 +586,9 @@ class PortalThread(NoThreads):
         with provider as third:
             self.assertIsNot(first, third)
             self.assertEqual(third.call(value, 1), 1)
-        with self.assertRaisesRegex(RuntimeError, "not running"):
-            first.call(value, 1)
+        for portal in first, third:
+            with self.assertRaisesRegex(RuntimeError, "not running"):
+                portal.call(value, 1)
 
     def test_a_provider_for_many_threads(self):
         provider = from_thread.BlockingPortalProvider()

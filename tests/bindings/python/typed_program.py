@@ -57,7 +57,7 @@ async def main() -> str:
         assert_type(portal.call(number, 3), int)
         assert_type(portal.call(len, "abc"), int)
         assert_type(portal.start_task_soon(number, 3).result(), int)
-        portal.call(number, "3")  # error: call-overload
+        portal.call(number, "3")  # error: arg-type
 
     future = Anyio.Future[int]()
     future.return_value = 1

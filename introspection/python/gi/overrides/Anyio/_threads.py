@@ -122,7 +122,6 @@ class Call:
         except BaseException as error:
             self.error = error
         working.call = None
-        self.func = self.args = self.context = None
         with lock:
             driver = self.driver
             if not driver.is_closed:
@@ -204,8 +203,9 @@ class Call:
 async def run_sync(func, *args, abandon_on_cancel=False, limiter=None):
     """Calls func(*args) in a worker thread and waits for it; returns what it returns, raises what it raises.
 
-    It first waits for a token of limiter, by default current_default_thread_limiter(), as long as it can be cancelled. Once the function runs nothing stops it: a task that is cancelled
-    waits for it nevertheless and gets its result, unless abandon_on_cancel, when it leaves at once, and the result is dropped. The token is kept until the function has returned.
+    It first waits for a token of limiter, by default current_default_thread_limiter(); that can be cancelled. Once the function runs nothing stops it: a task that is
+    cancelled waits for it nevertheless and gets its result, unless abandon_on_cancel, when it leaves at once, and the result is dropped. The token is kept until the
+    function has returned.
     """
     task = current()
     pool = get_pool(task.driver)
@@ -346,8 +346,8 @@ def _find_loop(token):
 def run_from_thread(async_func, *args, token=None):
     """Runs async_func(*args) on the event loop whose worker this thread is, and blocks until it has ended; returns what it returns, raises what it raises.
 
-    It runs in the scopes of the task that called to_thread.run_sync(), and is cancelled with it. With token=, that of lowlevel.current_token(), any other thread may call this; then it is a task of
-    its own. RunFinishedError: the loop has ended.
+    It runs in the scopes of the task that called to_thread.run_sync(), and is cancelled with it. With token=, that of lowlevel.current_token(), any other thread may
+    call this; then it is a task of its own. RunFinishedError: the loop has ended.
     """
     driver, call = _find_loop(token)
     return TaskRequest(driver, call, async_func, args).ask()
