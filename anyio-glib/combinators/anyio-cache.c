@@ -14,7 +14,7 @@
 #include <math.h>
 
 #include "base/anyio-list-private.h"
-#include "core/anyio-error.h"
+#include "core/anyio-error-private.h"
 #include "core/anyio-runtime-private.h"
 #include "core/anyio-scope-private.h"
 #include "core/anyio-time.h"
@@ -97,6 +97,7 @@ typedef struct
   double loaded_at;  /* on the clock of anyio_current_time() */
   AnyioList link;    /* in by_use; alone while loading */
   AnyioList waiters; /* of CacheWait.link, while loading */
+  AnyioRecord *loader; /* borrowed; the task that loads, or is about to */
 } Entry;
 
 typedef struct
@@ -350,12 +351,13 @@ end_load (AnyioCache *self,
           gpointer value,
           const GError *error)
 {
-  gboolean is_current = g_hash_table_lookup (self->entries, entry->key) == entry;
   CacheWait *waiter;
+  gboolean is_current;
 
   /* Only this task was cancelled: the next one loads, and the entry goes on. */
   if (value == NULL && anyio_error_is_cancelled (error) && (waiter = steal_waiter (entry)) != NULL)
     {
+      entry->loader = waiter->wait.record;
       anyio_wait_complete (&waiter->wait);
       return;
     }
@@ -369,6 +371,9 @@ end_load (AnyioCache *self,
       anyio_wait_complete (&waiter->wait);
     }
 
+  if (value != NULL)
+    entry->value = self->funcs.value_copy (value);
+  is_current = g_hash_table_lookup (self->entries, entry->key) == entry; /* it may have been removed meanwhile, by a copy function, too */
   if (value == NULL || !is_current)
     {
       if (is_current)
@@ -376,7 +381,6 @@ end_load (AnyioCache *self,
       entry_free (self, entry);
       return;
     }
-  entry->value = self->funcs.value_copy (value);
   entry->loaded_at = anyio_current_time ();
   anyio_list_append (&self->by_use, &entry->link);
   self->size++;
@@ -416,6 +420,11 @@ wait_for_load (AnyioCache *self,
 {
   CacheWait waiter = { .wait.abort = abort_cache_wait };
 
+  if (entry->loader == record)
+    {
+      anyio_misuse (error, "Task \"%s\" waits for a value that it is loading itself; the load function must not ask the cache for its own key", record->name);
+      return NULL;
+    }
   self->n_hits++;
   anyio_list_append (&entry->waiters, &waiter.link);
   if (!anyio_wait_suspend (&waiter.wait, record))
@@ -441,7 +450,7 @@ wait_for_load (AnyioCache *self,
  * Gets the value of @key, and loads it if it is not there. Cancelling one of those who wait for a load disturbs nobody: the load goes on, in another task if need be.
  * Cancel point.
  *
- * Errors: those of the load; %G_IO_ERROR_CANCELLED; %ANYIO_ERROR_NO_TASK outside tasks.
+ * Errors: those of the load; %G_IO_ERROR_CANCELLED; %ANYIO_ERROR_MISUSE in a load of the same key; %ANYIO_ERROR_NO_TASK outside tasks.
  *
  * Returns: (transfer full) (nullable): a copy of the value, %NULL with @error set
  *
@@ -473,6 +482,7 @@ anyio_cache_get (AnyioCache *self,
   entry->key = self->funcs.key_copy ((gpointer) key);
   anyio_list_init (&entry->link);
   anyio_list_init (&entry->waiters);
+  entry->loader = record;
   g_hash_table_insert (self->entries, entry->key, entry);
   self->n_misses++;
 

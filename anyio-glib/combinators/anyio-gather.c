@@ -116,7 +116,12 @@ static int
 finish_race (Race *self,
              GError **error)
 {
-  return anyio_task_group_join (self->group, error) ? self->winner : -1;
+  if (!anyio_task_group_join (self->group, error))
+    return -1;
+  if (self->winner < 0)
+    g_set_error_literal (error, ANYIO_ERROR, ANYIO_ERROR_EMPTY, "There is no winner: the part that was done first was cancelled alone");
+
+  return self->winner;
 }
 
 /**
@@ -127,7 +132,8 @@ finish_race (Race *self,
  *
  * Runs all parts at once. The first that ends decides, be it a success or a failure; the others are cancelled, and the call returns when they have ended. Cancel point.
  *
- * Errors: that of the first part; those of others whose cleanup failed; %ANYIO_ERROR_EMPTY if there are no parts; %G_IO_ERROR_CANCELLED; %ANYIO_ERROR_NO_TASK outside tasks.
+ * Errors: that of the first part; those of others whose cleanup failed; %ANYIO_ERROR_EMPTY if there are no parts or the first was cancelled
+ * alone; %G_IO_ERROR_CANCELLED; %ANYIO_ERROR_NO_TASK outside tasks.
  *
  * Returns: the index of the part that was done first, -1 with @error set
  *

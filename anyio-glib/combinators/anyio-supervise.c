@@ -130,7 +130,7 @@ anyio_supervise (gpointer supervision,
         failure = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, "A supervised function returned FALSE without setting an error");
       if (success && (self->restart != ANYIO_RESTART_ALWAYS || anyio_is_stop_requested ()))
         return TRUE;
-      if (success || anyio_current_time () - began >= self->stable_after)
+      if (success || (self->stable_after > 0 && anyio_current_time () - began >= self->stable_after))
         n_failures = 0;
       if (!success)
         n_failures++;

@@ -29,7 +29,7 @@ typedef enum
  * @user_data: its argument
  * @restart: when it is called again
  * @backoff: how long to wait before, and how many failures in a row are too many (@max_attempts)
- * @stable_after: seconds; a call that lasted as long ends the row of failures
+ * @stable_after: seconds; a call that lasted as long ends the row of failures; 0: only a success ends it
  * @failed: (nullable): told of each failure that is followed by a restart, on the home stack; %NULL: the background error handler is
  *
  * A function under supervision.

@@ -90,7 +90,8 @@ anyio_task_group_keep_completed (AnyioTaskGroup *self)
  * a child is its handle's result, and the group's as ever: unless the group's policy says otherwise, it cancels the group and so the body after that. Cancel point.
  * AnyIO: as_completed().
  *
- * Errors: %ANYIO_ERROR_EMPTY if no child is left; %G_IO_ERROR_CANCELLED; %ANYIO_ERROR_NO_TASK outside tasks.
+ * Errors: %ANYIO_ERROR_EMPTY if no child is left; %G_IO_ERROR_CANCELLED; %ANYIO_ERROR_MISUSE if the group belongs to another main context; %ANYIO_ERROR_NO_TASK outside
+ * tasks.
  *
  * Returns: (transfer full) (nullable): a task that has ended, %NULL with @error set
  *
@@ -108,6 +109,11 @@ anyio_task_group_next_completed (AnyioTaskGroup *self,
 
   if (record == NULL)
     return NULL;
+  if (self->runtime != NULL && self->runtime != anyio_record_get_runtime (record))
+    {
+      anyio_misuse (error, "Task \"%s\" waits for the tasks of a group of another main context", record->name);
+      return NULL;
+    }
 
   if (!g_queue_is_empty (&self->group.extra->completed) || is_empty (&self->group))
     {

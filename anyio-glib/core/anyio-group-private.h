@@ -23,7 +23,7 @@ struct _AnyioGroup
   AnyioScope scope;         /* scope.host is the group's host */
   AnyioList children;       /* of AnyioRecord.link, in the order in which they joined */
   guint n_children;
-  guint n_pending_starts;
+  guint n_pending_starts;   /* anyio_task_group_start() under way, and handlers of failures: what is no child, but keeps the group open */
   AnyioWait *joiner;        /* the host, waiting in the exit; NULL otherwise */
   AnyioList close_waiters;  /* of AnyioOffer: tasks in anyio_task_group_wait_closed() */
   GPtrArray *errors;        /* failures in order of arrival, stray cancellations included; owned; NULL while there is none */

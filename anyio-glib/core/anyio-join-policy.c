@@ -101,7 +101,9 @@ anyio_group_policy_ended (AnyioGroup *self,
         {
           Failure failure = { self->handle, handle, error };
 
+          self->n_pending_starts++; /* what the handler starts in the last child's place has a group, also if the handler runs a main loop */
           anyio_fiber_call_home (self->scope.runtime, tell_failure, &failure);
+          self->n_pending_starts--;
           g_error_free (error);
         }
       break;

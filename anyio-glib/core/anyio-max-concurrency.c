@@ -101,11 +101,18 @@ anyio_task_group_try_start_soon_named (AnyioTaskGroup *self,
                                        gpointer user_data,
                                        GDestroyNotify destroy)
 {
+  g_autoptr (GError) error = NULL;
+
   g_return_val_if_fail (ANYIO_IS_TASK_GROUP (self), FALSE);
   g_return_val_if_fail (func != NULL, FALSE);
 
   if (self->group.extra != NULL && self->group.n_children >= self->group.extra->max_concurrency)
     return FALSE;
+  if (!anyio_group_check_open (&self->group, name, &error)) /* here, because a spawn would destroy the data */
+    {
+      g_critical ("%s", error->message);
+      return FALSE;
+    }
 
   return anyio_group_spawn (&self->group, name, func, user_data, destroy) != NULL;
 }

@@ -265,6 +265,8 @@ anyio_broadcast_stream_subscribe (AnyioBroadcastStream *self,
       anyio_channel_report (ANYIO_CHANNEL_CLOSED, self->end.channel, error);
       return NULL;
     }
+  if (!anyio_channel_bind (self->end.channel, anyio_runtime_find (), error))
+    return NULL;
   if (max_buffer_size == 0)
     {
       g_critical ("A subscription to a broadcast needs a buffer of at least one item");

@@ -372,6 +372,7 @@ anyio_memory_object_receive_stream_select (AnyioMemoryObjectReceiveStream *self,
                                            gpointer location)
 {
   g_return_val_if_fail (ANYIO_IS_MEMORY_OBJECT_RECEIVE_STREAM (self), anyio_select_case_never ());
+  g_return_val_if_fail (location != NULL, anyio_select_case_never ());
 
   return anyio_channel_end_select_receive (&self->end, location);
 }

@@ -498,12 +498,13 @@ try_to_acquire (AnyioSelectCase *each,
                 GError **error)
 {
   AnyioCapacityLimiter *self = each->object;
+  AnyioRecord *record = anyio_wait_queue_get_task (); /* who gives it back */
 
   if (!anyio_wait_queue_check (&self->queue, "anyio_select", error))
     return TRUE;
-  if (!has_room (self) && !g_hash_table_contains (self->book, party->wait.record))
+  if (!has_room (self) && !g_hash_table_contains (self->book, record))
     return FALSE;
-  acquire_nowait (self, party->wait.record, party->wait.record, error);
+  acquire_nowait (self, record, record, error);
 
   return TRUE;
 }

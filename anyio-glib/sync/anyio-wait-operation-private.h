@@ -23,6 +23,7 @@ typedef struct
   AnyioParty party;
   GTask *task;           /* owned while it waits; it owns us, as its task data */
   GSource *cancellation; /* owned; NULL: it waits for no cancellable */
+  AnyioRuntime *awaiting; /* borrowed: that of a task which has counted it as outstanding, see core/anyio-operation-private.h; NULL */
 } AnyioWaitOperation;
 
 /* NULL if the operation has failed: it is cancelled already, or this is the wrong thread. Otherwise one of the next three follows at once. */

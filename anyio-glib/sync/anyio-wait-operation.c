@@ -4,6 +4,16 @@
 
 #include "sync/anyio-wait-operation-private.h"
 
+#include "core/anyio-operation-private.h"
+
+/* It waits no longer: the task that awaits it has it back. */
+static void
+give_back (AnyioWaitOperation *self)
+{
+  if (self->awaiting != NULL)
+    anyio_operation_give (g_steal_pointer (&self->awaiting), g_task_get_cancellable (self->task));
+}
+
 static void
 operation_free (gpointer data)
 {
@@ -34,6 +44,7 @@ complete (AnyioParty *party)
   g_autoptr (GSource) source = g_idle_source_new ();
 
   anyio_wait_operation_shield (&self->waiter);
+  give_back (self);
   g_task_attach_source (self->task, source, complete_cb);
 }
 
@@ -78,8 +89,10 @@ void
 anyio_wait_operation_fail (AnyioWaitOperation *self,
                            GError *error)
 {
-  GTask *task = g_steal_pointer (&self->task);
+  GTask *task;
 
+  give_back (self);
+  task = g_steal_pointer (&self->task);
   g_task_return_error (task, error);
   g_object_unref (task);
 }
@@ -108,10 +121,14 @@ cancelled_cb (GCancellable *cancellable,
 void
 anyio_wait_operation_queue (AnyioWaitOperation *self)
 {
+  AnyioRuntime *runtime = anyio_runtime_find ();
+
   self->party.cancellable = g_task_get_cancellable (self->task);
   anyio_wait_queue_append (self->waiter.queue, &self->waiter, &self->party);
   if (self->party.cancellable == NULL)
     return;
+  if (runtime != NULL && anyio_operation_take (runtime, self->party.cancellable))
+    self->awaiting = runtime; /* a replaced clock goes on while it waits */
   self->cancellation = g_cancellable_source_new (self->party.cancellable);
   g_task_attach_source (self->task, self->cancellation, G_SOURCE_FUNC (cancelled_cb));
 }

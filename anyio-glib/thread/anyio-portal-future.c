@@ -54,9 +54,6 @@ anyio_portal_future_finalize (GObject *object)
 {
   AnyioPortalFuture *self = ANYIO_PORTAL_FUTURE (object);
 
-  /* What the loop's thread wrote, for ThreadSanitizer, which does not see that the reference counts order it. */
-  g_mutex_lock (&self->lock);
-  g_mutex_unlock (&self->lock);
   g_clear_object (&self->portal);
   g_clear_pointer (&self->runtime, anyio_runtime_unref);
   g_clear_error (&self->failure);

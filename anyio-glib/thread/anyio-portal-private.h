@@ -19,7 +19,7 @@ struct _AnyioPortal
 
   /* The thread's of the context. */
   AnyioTaskGroup *group;    /* owned */
-  AnyioList stop_waiters;   /* of AnyioListWait */
+  AnyioList stop_waiters;   /* of AnyioOffer: tasks in anyio_portal_sleep_until_stopped() */
   gboolean is_closing;      /* it was stopped, and that has arrived here, behind all that the same thread asked before */
 };
 
@@ -27,8 +27,8 @@ struct _AnyioPortal
 gboolean           anyio_portal_check       (AnyioPortal *self, const char *function, GError **error);
 /* FALSE with CLOSED in @error if nothing can be spawned any more. Owner thread. */
 gboolean           anyio_portal_check_open  (AnyioPortal *self, const char *name, GError **error);
-/* Stops and waits for a portal's own thread, if it has one that nobody joined. */
-void               anyio_portal_join_thread (AnyioPortal *self, gboolean cancel_remaining);
+/* Stops a portal with a thread of its own that nobody joined, and waits for that. FALSE with MISUSE in @error, and nothing done, in that thread. */
+gboolean           anyio_portal_join_thread (AnyioPortal *self, gboolean cancel_remaining, const char *function, GError **error);
 
 /* Its task is still to be spawned, with the next two. */
 AnyioPortalFuture *anyio_portal_future_new  (AnyioPortal *portal, const char *name, AnyioTaskFunc func, gpointer user_data, GDestroyNotify destroy);

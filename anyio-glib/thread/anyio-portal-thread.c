@@ -4,6 +4,7 @@
 
 #include "thread/anyio-portal-private.h"
 
+#include "core/anyio-error-private.h"
 #include "core/anyio-run.h"
 #include "thread/anyio-foreign-call-private.h"
 
@@ -106,10 +107,17 @@ anyio_portal_start_thread (const char *name,
   return startup.portal;
 }
 
-void
+gboolean
 anyio_portal_join_thread (AnyioPortal *self,
-                          gboolean cancel_remaining)
+                          gboolean cancel_remaining,
+                          const char *function,
+                          GError **error)
 {
+  if (self->thread == g_thread_self ())
+    return anyio_misuse (error, "%s() was called in the portal's own thread, which would wait for itself; stop it there, and join it in another thread", function);
+
   anyio_portal_stop (self, cancel_remaining);
   g_thread_join (g_steal_pointer (&self->thread));
+
+  return TRUE;
 }

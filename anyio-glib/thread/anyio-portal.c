@@ -226,7 +226,7 @@ anyio_portal_sleep_until_stopped (AnyioPortal *self,
  * Stops the portal and waits until its tasks have ended. In the task that opened it this suspends and is like anyio_task_group_join(). A portal that has a thread of
  * its own is joined by any other thread, which waits for the tasks and for the thread.
  *
- * Errors: those of anyio_task_group_join(); for a portal with a thread, those of its run.
+ * Errors: those of anyio_task_group_join(); for a portal with a thread, those of its run, and %ANYIO_ERROR_MISUSE in that thread.
  *
  * Returns: %TRUE if nothing failed; failures of tasks are in their futures
  *
@@ -240,7 +240,8 @@ anyio_portal_join (AnyioPortal *self,
 
   if (self->thread != NULL)
     {
-      anyio_portal_join_thread (self, FALSE);
+      if (!anyio_portal_join_thread (self, FALSE, "anyio_portal_join", error))
+        return FALSE;
       if (self->thread_error != NULL && error != NULL && *error == NULL)
         *error = g_error_copy (self->thread_error);
       return self->thread_error == NULL && (error == NULL || *error == NULL);
@@ -264,7 +265,11 @@ anyio_portal_leave (AnyioPortal *self)
 {
   if (self->thread != NULL)
     {
-      anyio_portal_join_thread (self, TRUE);
+      if (!anyio_portal_join_thread (self, TRUE, "anyio_portal_leave", NULL))
+        {
+          anyio_portal_stop (self, TRUE);
+          g_clear_pointer (&self->thread, g_thread_unref); /* it ends by itself */
+        }
     }
   else if (self->group->group.scope.state == ANYIO_SCOPE_LIVE && anyio_runtime_is_owner (self->runtime))
     {

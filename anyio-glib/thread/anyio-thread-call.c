@@ -38,7 +38,7 @@ anyio_thread_call_check_current (const char *function,
 
   if (record != NULL)
     {
-      anyio_misuse (error, "%s() was called in task \"%s\", not in a worker thread; it would wait for the thread that it is called in", function, record->name);
+      anyio_misuse (error, "%s() was called in task \"%s\", not in a worker thread; it is for functions that anyio_to_thread() calls there", function, record->name);
     }
   else
     {

@@ -10,14 +10,15 @@ import subprocess
 import sys
 import tempfile
 
-SKIPPED_FOLDERS = {".git", "_build", "build", "subprojects", "__pycache__"}
+SKIPPED_FOLDERS = {".git", "_build", "subprojects", "__pycache__"}
 
 
 def source_files(root, suffixes):
     """The files below @root with one of the suffixes, as paths relative to it, build folders left out."""
     for path in sorted(pathlib.Path(root).rglob("*")):
         relative = path.relative_to(root)
-        if path.is_file() and path.suffix in suffixes and not SKIPPED_FOLDERS.intersection(relative.parts):
+        is_built = relative.parts[0].startswith("build") or SKIPPED_FOLDERS.intersection(relative.parts)
+        if path.is_file() and path.suffix in suffixes and not is_built:
             yield relative
 
 

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Check that each public header compiles alone, in C and in C++, and that the umbrella includes them all.
+"""Check that each public header compiles alone in C, all together in C++, and that the umbrella includes them all.
+
+What a header needs of others is the same in both languages, so C++ is asked once, of the umbrella.
 
     headers.py UMBRELLA --headers NAME... --flags FLAG... | headers.py --self-test
 """
@@ -35,6 +37,8 @@ def check(umbrella, headers, flags):
             yield f"{umbrella.name} does not include {header}"
     for header in [umbrella.name, *(f"anyio-glib/{header}" for header in headers)]:
         for compiler, language, language_flags in compilers():
+            if language == "c++" and header != umbrella.name:
+                continue
             with tempfile.TemporaryDirectory() as folder:
                 source = pathlib.Path(folder) / "alone.c"
                 source.write_text(f"#include <{header}>\n", encoding="utf-8")

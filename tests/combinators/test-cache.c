@@ -279,6 +279,61 @@ test_cancelled_scope (gpointer data, GError **error)
   return TRUE;
 }
 
+static gpointer
+load_itself (gconstpointer key, gpointer cache, GError **error)
+{
+  return anyio_cache_get (*(AnyioCache **) cache, key, error);
+}
+
+static gboolean
+test_loads_itself (gpointer data, GError **error)
+{
+  AnyioCacheFuncs recursive = funcs;
+  g_autoptr (AnyioCache) cache = NULL;
+  g_autoptr (GError) failure = NULL;
+
+  g_test_summary ("SEMANTICS 11.1: a load that asks for its own key would wait for itself, and is told so");
+
+  recursive.load = load_itself;
+  cache = anyio_cache_new (&recursive, &cache, NULL);
+  expect_critical ("*waits for a value that it is loading itself*");
+  g_assert_null (anyio_cache_get (cache, "a", &failure));
+  g_test_assert_expected_messages ();
+  g_assert_error (failure, ANYIO_ERROR, ANYIO_ERROR_MISUSE);
+
+  return TRUE;
+}
+
+/* A copy function that throws the entry out which is being filled. */
+static AnyioCache *clumsy_cache;
+
+static gpointer
+copy_and_remove (gpointer value)
+{
+  anyio_cache_remove_all (clumsy_cache);
+
+  return g_strdup (value);
+}
+
+static gboolean
+test_copy_removes (gpointer data, GError **error)
+{
+  Source source = { 1 };
+  AnyioCacheFuncs clumsy = funcs;
+  g_autoptr (AnyioCache) cache = NULL;
+
+  g_test_summary ("A copy function may call the cache: what it removed is not kept");
+
+  clumsy.value_copy = copy_and_remove;
+  clumsy_cache = cache = anyio_cache_new (&clumsy, &source, NULL);
+  assert_gets (cache, "a", "a1");
+  g_assert_cmpuint (anyio_cache_get_size (cache), ==, 0);
+  assert_gets (cache, "a", "a2");
+  anyio_trace_clear ();
+
+  return TRUE;
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -294,6 +349,8 @@ main (int argc, char *argv[])
   anyio_test_add_func ("/cache/max-age", test_max_age);
   core_add_ordered ("/cache/removed", test_removed);
   anyio_test_add_func ("/cache/cancelled-scope", test_cancelled_scope);
+  anyio_test_add_func ("/cache/loads-itself", test_loads_itself);
+  anyio_test_add_func ("/cache/copy-removes", test_copy_removes);
 
   return g_test_run ();
 }

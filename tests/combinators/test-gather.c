@@ -204,6 +204,30 @@ test_stagger_cancelled (gpointer data, GError **error)
   return TRUE;
 }
 
+static gboolean
+cancel_itself (gpointer data, GError **error)
+{
+  anyio_task_cancel (anyio_get_current_task (), "of its own will");
+
+  return anyio_sleep (1, error);
+}
+
+static gboolean
+test_race_cancels_itself (gpointer data, GError **error)
+{
+  Job b = { "b", 9 };
+  const AnyioPart parts[] = { { "a", cancel_itself, NULL }, PART (b) };
+  g_autoptr (GError) failure = NULL;
+
+  g_test_summary ("SEMANTICS 3.9: a part that is cancelled alone ends the race, and there is an error because nobody won");
+
+  g_assert_cmpint (anyio_race (parts, 2, &failure), ==, -1);
+  g_assert_error (failure, ANYIO_ERROR, ANYIO_ERROR_EMPTY);
+  anyio_assert_trace ("b+ b!");
+
+  return TRUE;
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -215,6 +239,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/gather/no-task", test_no_task);
   core_add_ordered ("/race/first-ends", test_race);
   anyio_test_add_func ("/race/first-fails", test_race_fails);
+  core_add_ordered ("/race/first-cancels-itself", test_race_cancels_itself);
   core_add_ordered ("/first-success/at-once", test_first_success);
   core_add_ordered ("/first-success/stagger", test_stagger);
   anyio_test_add_func ("/first-success/none", test_one_by_one);

@@ -11,6 +11,7 @@ static void
 test_delays (void)
 {
   AnyioBackoff jittery = { .delay = 1, .factor = 2, .max_delay = 5, .jitter = 0.5 };
+  const AnyioBackoff none = { .delay = 0, .factor = 2, .max_delay = 5 };
   const double expected[] = { 1, 2, 4, 5, 5 };
   gboolean differs = FALSE;
 
@@ -28,6 +29,7 @@ test_delays (void)
     }
   g_assert_true (differs);
   g_assert_cmpfloat (anyio_backoff_get_delay (&doubling, G_MAXUINT), ==, 5);
+  g_assert_cmpfloat (anyio_backoff_get_delay (&none, 2000), ==, 0);
 }
 
 typedef struct

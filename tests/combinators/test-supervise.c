@@ -160,6 +160,22 @@ test_not_silent (gpointer data, GError **error)
   return TRUE;
 }
 
+static gboolean
+test_never_stable (gpointer data, GError **error)
+{
+  Service service = { 0, 100, 1 };
+  AnyioSupervision self = { .func = serve, .user_data = &service, .backoff = &doubling, .failed = failed };
+  g_autoptr (GError) failure = NULL;
+
+  g_test_summary ("SEMANTICS 3.9: the bound and the growing delays hold also if stable_after was left out");
+
+  g_assert_false (anyio_supervise (&self, &failure));
+  assert_and_clear (&failure, G_IO_ERROR_FAILED, "broken");
+  anyio_assert_trace ("1 x1 2 x2 3");
+
+  return TRUE;
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -172,6 +188,7 @@ main (int argc, char *argv[])
   anyio_test_add_func ("/supervise/stop/while-it-runs", test_stop_while_it_runs);
   anyio_test_add_func ("/supervise/stop/in-delay", test_stop_in_delay);
   anyio_test_add_func ("/supervise/not-silent", test_not_silent);
+  anyio_test_add_func ("/supervise/never-stable", test_never_stable);
 
   return g_test_run ();
 }

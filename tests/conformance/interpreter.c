@@ -53,6 +53,13 @@ find_task (Frame *frame,
   return look_up (frame->run->tasks, node->words[1]);
 }
 
+gpointer
+find_object (Frame *frame,
+             const Node *node)
+{
+  return look_up (frame->run->objects, node->words[1]);
+}
+
 /* --- programs ------------------------------------------------------------------------------------------------- */
 
 Frame *
@@ -70,7 +77,7 @@ frame_new (Run *run,
 static StatementFunc
 find_statement (const char *name)
 {
-  const Statement *tables[] = { scope_statements, task_statements, question_statements };
+  const Statement *tables[] = { scope_statements, task_statements, question_statements, toolbox_statements, stream_statements };
 
   for (guint i = 0; i < G_N_ELEMENTS (tables); i++)
     for (const Statement *statement = tables[i]; statement->name != NULL; statement++)
@@ -108,12 +115,14 @@ run_main (gpointer user_data,
   run->tasks = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_object_unref);
   run->values = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
   run->foreign = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_object_unref);
+  run->objects = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_object_unref);
   success = run_block (frame, frame->body, error);
   g_hash_table_unref (run->scopes);
   g_hash_table_unref (run->groups);
   g_hash_table_unref (run->tasks);
   g_hash_table_unref (run->values);
   g_hash_table_unref (run->foreign);
+  g_hash_table_unref (run->objects);
 
   return success;
 }

@@ -19,6 +19,7 @@ typedef struct
   GHashTable *tasks;
   GHashTable *values; /* of start(), as text */
   GHashTable *foreign;
+  GHashTable *objects; /* of the toolbox */
 } Run;
 
 typedef struct
@@ -39,14 +40,16 @@ typedef struct
 extern const Statement scope_statements[]; /* each ends with an empty one */
 extern const Statement task_statements[];
 extern const Statement question_statements[];
+extern const Statement stream_statements[];
+extern const Statement toolbox_statements[];
 
 /* Ends at the first statement that fails or leaves. */
 gboolean run_block (Frame *frame, GPtrArray *nodes, GError **error);
 Frame *frame_new (Run *run, GPtrArray *body);
 
-/* Misuse is a message in C and an error in other languages: the statements that may be misuse make one of it. */
-extern gboolean expects_misuse;
-extern guint n_misuses;
+/* Misuse is a message in C and an error in other languages: the statements that may be misuse make one of it. The message is expected from the task that runs. */
+void expect_misuse (void);
+gboolean was_misused (void); /* and expects it no more */
 
 void trace_init (void);
 void say (const char *format, ...) G_GNUC_PRINTF (1, 2);
@@ -57,5 +60,6 @@ const char *word_at (const Node *node, guint i); /* NULL: there are fewer */
 gpointer look_up (GHashTable *table, const char *name);
 AnyioCancelScope *find_scope (Frame *frame, const Node *node);
 AnyioTask *find_task (Frame *frame, const Node *node);
+gpointer find_object (Frame *frame, const Node *node);
 
 G_END_DECLS

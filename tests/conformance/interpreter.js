@@ -7,6 +7,7 @@ import Gio from 'gi://Gio';
 import Anyio from 'gi://Anyio';
 import AnyioTesting from 'gi://AnyioTesting';
 import System from 'system';
+import {KNOWN as TOOLBOX_ERRORS, Toolbox} from './toolbox.js';
 
 const KINDS = {
     [Anyio.CancelKind.EXPLICIT]: 'explicit',
@@ -23,6 +24,7 @@ const KNOWN = [
     [Gio.IOErrorEnum, Gio.IOErrorEnum.TIMED_OUT, 'timed-out'],
     [Anyio.Error, Anyio.Error.MISUSE, 'misuse'],
     [Anyio.Error, Anyio.Error.NOT_STARTED, 'not-started'],
+    ...TOOLBOX_ERRORS,
 ];
 
 /* What `raise` raises. */
@@ -65,8 +67,9 @@ const say = word => print(`${show(Anyio.currentTime())} ${word}`);
 
 /* One case. A task of the program is a task; its frame keeps what it will return. Each function gets the context in which it waits: the innermost scope, group or task.
  * A block of statements tells whether it left the body of the group early. */
-class Run {
+class Run extends Toolbox {
     constructor() {
+        super(say);
         this.scopes = new Map();
         this.groups = new Map();
         this.handles = new Map();
@@ -306,6 +309,7 @@ async function runCase(name, lines) {
     } catch (error) {
         print(`= ${describe(error)}`);
     }
+    run.closeAll();
     System.gc(); // now, because GJS before 1.82 loses callbacks while it collects
 }
 

@@ -6,11 +6,15 @@ import collections
 import contextvars
 import sys
 
+sys.dont_write_bytecode = True
+
 import gi
 
 gi.require_version("Anyio", "1")
 gi.require_version("AnyioTesting", "1")
 from gi.repository import Anyio, AnyioTesting, Gio, GLib
+
+import toolbox
 
 INF = float("inf")
 KINDS = {
@@ -63,7 +67,7 @@ def describe(error):
     for part, word in (("not active", "closed"), ("without calling", "not-started"), ("twice", "misuse")):
         if isinstance(error, RuntimeError) and part in str(error):
             return word
-    return f"[{error!r}]".replace(" ", "_")
+    return toolbox.describe(error) or f"[{error!r}]".replace(" ", "_")
 
 
 def number(word):
@@ -82,10 +86,11 @@ class Frame:
         self.result = None
 
 
-class Run:
+class Run(toolbox.Toolbox):
     """One case. A task of the program is a task, a block of statements a coroutine; block() tells whether the group's body was left early."""
 
     def __init__(self, out):
+        super().__init__()
         self.out = out
         self.scopes = {}
         self.groups = {}
@@ -321,6 +326,7 @@ def run_case(name, lines, out):
         Anyio.run(run.main, parse(lines), backend_options={"clock": AnyioTesting.VirtualClock.new()})
     except BaseException as error:
         out.write(f"= {describe(error)}\n")
+    run.close_all()
 
 
 def main():

@@ -44,11 +44,23 @@ GenericArray<Node> parse (string[] lines) {
 }
 
 // Misuse is a message in C and Vala and an error in other languages: the statements that may be misuse make one of it.
-bool expects_misuse = false;
+// The message is expected from the task that runs.
+unowned Anyio.Task? misuser = null;
 int n_misuses = 0;
 
+void expect_misuse () {
+    misuser = Anyio.get_current_task ();
+    n_misuses = 0;
+}
+
+bool was_misused () {
+    misuser = null;
+
+    return n_misuses > 0;
+}
+
 LogWriterOutput write_log (LogLevelFlags level, LogField[] fields) {
-    if (expects_misuse && (level & LogLevelFlags.LEVEL_CRITICAL) != 0) {
+    if (misuser != null && (level & LogLevelFlags.LEVEL_CRITICAL) != 0 && Anyio.get_current_task () == misuser) {
         n_misuses++;
         return LogWriterOutput.HANDLED;
     }
@@ -81,7 +93,7 @@ string describe (Error error) {
     if (error is Anyio.Error.NOT_STARTED)
         return "not-started";
 
-    return "[%s_%d]".printf (error.domain.to_string (), error.code);
+    return toolbox_word (error) ?? "[%s_%d]".printf (error.domain.to_string (), error.code);
 }
 
 double number (string word) {
@@ -102,6 +114,7 @@ class Run {
     HashTable<string, Anyio.TaskGroup> groups = new HashTable<string, Anyio.TaskGroup> (str_hash, str_equal);
     HashTable<string, Anyio.Task> tasks = new HashTable<string, Anyio.Task> (str_hash, str_equal);
     HashTable<string, string> values = new HashTable<string, string> (str_hash, str_equal);
+    Toolbox toolbox = new Toolbox ();
     HashTable<string, Cancellable> cancellables = new HashTable<string, Cancellable> (str_hash, str_equal);
 
     Anyio.CancelScope scope (string name) {
@@ -231,26 +244,22 @@ class Run {
     }
 
     void child (Node node) throws Error {
-        expects_misuse = false;
         block (node.body);
     }
 
     void fail_if_misused () throws Error {
-        expects_misuse = false;
-        if (n_misuses > 0)
+        if (was_misused ())
             throw new IOError.CLOSED ("The group is closed");
     }
 
     void spawn (Node node) throws Error {
-        n_misuses = 0;
-        expects_misuse = true;
+        expect_misuse ();
         groups[node.words[1]].start_soon (() => child (node), node.words[2]);
         fail_if_misused ();
     }
 
     void create (Node node) throws Error {
-        n_misuses = 0;
-        expects_misuse = true;
+        expect_misuse ();
         var task = groups[node.words[1]].create_task (() => child (node), node.words[2]);
         if (task != null)
             tasks[node.words[2]] = task;
@@ -258,23 +267,23 @@ class Run {
     }
 
     void start (Node node) throws Error {
-        expects_misuse = true;
+        expect_misuse ();
         try {
             values[node.words[2]] = text_of (groups[node.words[1]].start (() => child (node), node.words[2]));
         } finally {
-            expects_misuse = false;
+            was_misused ();
         }
     }
 
     void started (Node node) throws Error {
-        expects_misuse = true;
+        expect_misuse ();
         try {
             if (node.words.length > 1)
                 Anyio.Task.started (node.words[1]);
             else
                 Anyio.Task.started ();
         } finally {
-            expects_misuse = false;
+            was_misused ();
         }
     }
 
@@ -487,7 +496,7 @@ class Run {
             say (first + "=" + (value ?? "none"));
             break;
         default:
-            error ("There is no statement \"%s\"", words[0]);
+            return toolbox.statement (node, block);
         }
 
         return false;

@@ -39,7 +39,7 @@ class Unsupported(Exception):
 
 
 class Hook(tuple):
-    """An empty block; its function is called when the model runs it."""
+    """An empty block; its function is called when the model runs it. Before it is armed, the model only looks for scopes."""
 
     def __new__(cls, func):
         self = super().__new__(cls)
@@ -50,7 +50,6 @@ class Hook(tuple):
     def __iter__(self):
         if self.is_armed:
             self.func()
-        self.is_armed = True  # the first time, the model only looks for scopes
         return iter(())
 
 
@@ -127,6 +126,7 @@ class Translation:
         self.lines = case.program
         self.at = 0
         self.options = {}  # of what "new" made
+        self.hooks = []
         self.declare()
         self.program = self.block(0, None)
         self.oracle = Oracle(self.program, self.failing)
@@ -175,7 +175,8 @@ class Translation:
     # --- statements ---
 
     def hook(self, func):
-        return (SWALLOW, self.number(), Hook(func))
+        self.hooks.append(Hook(func))
+        return (SWALLOW, self.number(), self.hooks[-1])
 
     def say(self, make_word):
         return self.hook(lambda: self.events.append((f"{self.oracle.now:g}", make_word())))
@@ -281,6 +282,8 @@ class Translation:
         raise Unsupported(name)
 
     def run(self):
+        for hook in self.hooks:
+            hook.is_armed = True
         trace = self.oracle.run()
         end = next(line for line in trace.splitlines() if line.startswith("= "))[2:]
         if end != "ok":

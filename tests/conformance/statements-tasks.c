@@ -62,16 +62,13 @@ run_child (gpointer user_data,
 {
   Frame *frame = user_data;
 
-  expects_misuse = FALSE;
-
   return run_block (frame, frame->body, error);
 }
 
 static gboolean
 fail_if_misused (GError **error)
 {
-  expects_misuse = FALSE;
-  if (n_misuses == 0)
+  if (!was_misused ())
     return TRUE;
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CLOSED, "The group is closed");
 
@@ -83,8 +80,7 @@ run_spawn (Frame *frame,
            const Node *node,
            GError **error)
 {
-  n_misuses = 0;
-  expects_misuse = TRUE;
+  expect_misuse ();
   anyio_task_group_start_soon_named (find_group (frame, node), node->words[2], run_child, frame_new (frame->run, node->body), g_free);
 
   return fail_if_misused (error);
@@ -97,8 +93,7 @@ run_create (Frame *frame,
 {
   AnyioTask *task;
 
-  n_misuses = 0;
-  expects_misuse = TRUE;
+  expect_misuse ();
   task = anyio_task_group_create_task_named (find_group (frame, node), node->words[2], run_child, frame_new (frame->run, node->body), g_free);
   if (task != NULL)
     g_hash_table_insert (frame->run->tasks, node->words[2], task);
@@ -114,9 +109,9 @@ run_start (Frame *frame,
   g_auto (GValue) value = G_VALUE_INIT;
   gboolean success;
 
-  expects_misuse = TRUE;
+  expect_misuse ();
   success = anyio_task_group_start_named (find_group (frame, node), node->words[2], run_child, frame_new (frame->run, node->body), g_free, &value, error);
-  expects_misuse = FALSE;
+  was_misused ();
   if (success)
     g_hash_table_insert (frame->run->values, node->words[2], G_IS_VALUE (&value) ? g_value_dup_string (&value) : g_strdup ("none"));
 
@@ -136,9 +131,9 @@ run_started (Frame *frame,
       g_value_init (&value, G_TYPE_STRING);
       g_value_set_string (&value, node->words[1]);
     }
-  expects_misuse = TRUE;
+  expect_misuse ();
   success = anyio_task_started (node->n_words > 1 ? &value : NULL, error);
-  expects_misuse = FALSE;
+  was_misused ();
 
   return success;
 }

@@ -19,8 +19,23 @@ say (const char *format,
   putchar ('\n');
 }
 
-gboolean expects_misuse;
-guint n_misuses;
+static AnyioTask *misuser; /* borrowed; only compared */
+static guint n_misuses;
+
+void
+expect_misuse (void)
+{
+  misuser = anyio_get_current_task ();
+  n_misuses = 0;
+}
+
+gboolean
+was_misused (void)
+{
+  misuser = NULL;
+
+  return n_misuses > 0;
+}
 
 static GLogWriterOutput
 write_log (GLogLevelFlags level,
@@ -28,7 +43,7 @@ write_log (GLogLevelFlags level,
            gsize n_fields,
            gpointer user_data)
 {
-  if (expects_misuse && (level & G_LOG_LEVEL_CRITICAL) != 0)
+  if (misuser != NULL && (level & G_LOG_LEVEL_CRITICAL) != 0 && anyio_get_current_task () == misuser)
     {
       n_misuses++;
       return G_LOG_WRITER_HANDLED;
@@ -51,10 +66,14 @@ append_error (GString *text,
     int code;
     const char *word;
   } known[] = {
+    { g_io_error_quark, G_IO_ERROR_BROKEN_PIPE, "broken" },
     { g_io_error_quark, G_IO_ERROR_CANCELLED, "cancelled" },
     { g_io_error_quark, G_IO_ERROR_CLOSED, "closed" },
     { g_io_error_quark, G_IO_ERROR_PENDING, "pending" },
     { g_io_error_quark, G_IO_ERROR_TIMED_OUT, "timed-out" },
+    { g_io_error_quark, G_IO_ERROR_WOULD_BLOCK, "would-block" },
+    { anyio_error_quark, ANYIO_ERROR_BROKEN, "broken" },
+    { anyio_error_quark, ANYIO_ERROR_END_OF_STREAM, "end" },
     { anyio_error_quark, ANYIO_ERROR_MISUSE, "misuse" },
     { anyio_error_quark, ANYIO_ERROR_NOT_STARTED, "not-started" },
   };

@@ -350,6 +350,46 @@ test_supervise_without_handler (gpointer data, GError **error)
   return TRUE;
 }
 
+static gboolean
+end_and_tell (gpointer data, GError **error)
+{
+  if (!anyio_sleep (1, error))
+    return FALSE;
+  *(gboolean *) data = TRUE;
+
+  return TRUE;
+}
+
+/* What a dialog does that the handler shows. */
+static void
+iterate_until_others_have_ended (AnyioTaskGroup *group, AnyioTask *task, const GError *error, gpointer data)
+{
+  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
+
+  while (!*(gboolean *) data)
+    g_main_context_iteration (context, TRUE);
+  anyio_trace ("handled");
+}
+
+static gboolean
+test_handler_iterates (gpointer data, GError **error)
+{
+  Job job = { "a", 1, "no a" };
+  gboolean has_ended = FALSE;
+  g_autoptr (AnyioTaskGroup) group = open_with_policy (ANYIO_JOIN_SUPERVISE, error);
+
+  g_test_summary ("SEMANTICS 3.1, 3.9: the group stays open while the handler runs, also if all others end meanwhile in a main loop that it runs");
+
+  g_signal_connect (group, "child-failed", G_CALLBACK (iterate_until_others_have_ended), &has_ended);
+  start_jobs (group, &job, 1);
+  anyio_task_group_start_soon (group, end_and_tell, &has_ended, NULL);
+  assert_joins (group);
+  anyio_trace ("joined");
+  anyio_assert_trace ("a+ ax handled joined");
+
+  return TRUE;
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -371,6 +411,7 @@ main (int argc, char *argv[])
   core_add_ordered ("/join-policy/supervise/handler", test_supervise);
   core_add_ordered ("/join-policy/supervise/last-is-replaced", test_last_is_replaced);
   anyio_test_add_func ("/join-policy/supervise/no-handler", test_supervise_without_handler);
+  core_add_ordered ("/join-policy/supervise/handler-iterates", test_handler_iterates);
 
   return g_test_run ();
 }

@@ -165,6 +165,23 @@ test_many (gpointer data, GError **error)
   return TRUE;
 }
 
+static gboolean
+test_try_closed (gpointer data, GError **error)
+{
+  g_autofree char *mine = g_strdup ("stays with the caller");
+  g_autoptr (AnyioTaskGroup) group = open_with_bound (1, error);
+
+  g_test_summary ("SEMANTICS 3.6: nothing is started in a closed group, and what was not started keeps its data");
+
+  assert_joins (group);
+  expect_critical ("*\"succeed\" cannot be started in a task group that is closed");
+  g_assert_false (anyio_task_group_try_start_soon (group, succeed, mine, g_free));
+  g_test_assert_expected_messages ();
+  g_assert_cmpstr (mine, ==, "stays with the caller");
+
+  return TRUE;
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -172,6 +189,7 @@ main (int argc, char *argv[])
 
   core_add_ordered ("/max-concurrency/two-at-a-time", test_two_at_a_time);
   core_add_ordered ("/max-concurrency/try", test_try);
+  anyio_test_add_func ("/max-concurrency/try-closed", test_try_closed);
   core_add_ordered ("/max-concurrency/raised", test_raised);
   core_add_ordered ("/max-concurrency/cancelled", test_cancelled);
   core_add_ordered ("/max-concurrency/failure", test_fails);

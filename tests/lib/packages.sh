@@ -21,7 +21,10 @@ packages_tests=(
 )
 
 # Of all these, what the build leaves out by itself (and says so) where a distribution has no such package.
-packages_optional=(mypy libglib-testing-0-dev)
+packages_optional=(
+  mypy libglib-testing-0-dev node-typescript gi-docgen
+  "${packages_window_c[@]}" "${packages_window_python[@]}" xvfb
+)
 
 # What running the other languages' demos needs.
 packages_vala=(valac)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Included before every file of a ThreadSanitizer build: tells it what GLib's locks and queues order.
+/* Included before every file of a ThreadSanitizer build: tells it what GLib's locks, queues and reference counts order.
  *
  * Debian's GLib is not instrumented and its locks are futexes of its own, so that ThreadSanitizer sees neither and would report
  * whatever they protect. Each wrapper calls the real function and names the happens-before edge that it makes. Only calls that are
@@ -12,7 +12,7 @@
 /* Assembly is compiled with the same options. */
 #ifndef __ASSEMBLER__
 
-#include <glib.h>
+#include <glib-object.h>
 #include <sanitizer/tsan_interface.h>
 
 static inline void
@@ -127,6 +127,30 @@ anyio_tsan_once_init_leave (volatile void *location, gsize result)
   (g_once_init_leave) (location, result);
 }
 
+/* What each thread did to an object comes before its disposal by whichever drops it last. The count is taken down here, in an operation that is seen; GLib gets the
+ * last reference. No program of a ThreadSanitizer build has toggle references, which alone would want to know of the others. */
+static inline void
+anyio_tsan_object_unref (gpointer object)
+{
+  GObject *self = object;
+  guint count = __atomic_load_n (&self->ref_count, __ATOMIC_ACQUIRE);
+
+  while (count > 1)
+    {
+      if (__atomic_compare_exchange_n (&self->ref_count, &count, count - 1, FALSE, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        return;
+    }
+  g_object_unref (self);
+}
+
+/* What g_autoptr() of each class ends in. */
+static inline void
+anyio_tsan_autoptr_clear_object (GObject *object)
+{
+  if (object != NULL)
+    anyio_tsan_object_unref (object);
+}
+
 #undef g_once_init_enter
 #undef g_once_init_leave
 #define g_once_init_enter(location) anyio_tsan_once_init_enter (location)
@@ -142,5 +166,7 @@ anyio_tsan_once_init_leave (volatile void *location, gsize result)
 #define g_async_queue_pop anyio_tsan_async_queue_pop
 #define g_async_queue_try_pop anyio_tsan_async_queue_try_pop
 #define g_async_queue_timeout_pop anyio_tsan_async_queue_timeout_pop
+#define g_object_unref anyio_tsan_object_unref
+#define glib_autoptr_clear_GObject anyio_tsan_autoptr_clear_object
 
 #endif

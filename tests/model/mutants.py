@@ -19,6 +19,7 @@ LIMITER_OBJECT = "anyio-glib/sync/anyio-capacity-limiter.c"
 CONDITION = "anyio-glib/sync/anyio-condition.c"
 OFFER = "anyio-glib/core/anyio-offer.c"
 CHANNEL = "anyio-glib/stream/anyio-channel.c"
+CHANNEL_PRIVATE = "anyio-glib/stream/anyio-channel-private.h"
 END = "anyio-glib/stream/anyio-channel-end.c"
 
 ABSORBS = "  return self->eff && !anyio_scope_parent_visible (self);"
@@ -145,7 +146,8 @@ MUTANTS = (
      "  take (self, anyio_waiter_get_task (waiter));\n  anyio_waiter_serve (waiter);", "  self->is_locked = FALSE;\n  anyio_waiter_serve (waiter);"),
     ("a lock that is released wakes nobody", LOCK, "if (G_LIKELY (self->queue.n_waiters == 0) ||", "if (TRUE ||"),
     ("a free lock is acquired in a cancelled scope", LOCK,
-     "  if (!anyio_wait_pass (record, error))\n    return FALSE;\n  if (self->is_locked) /* it gave others their turn */", "  if (self->is_locked) /* it gave others their turn */"),
+     "  if (!anyio_wait_pass (record, error))\n    return FALSE;\n  if (self->is_locked) /* it gave others their turn */",
+     "  if (self->is_locked) /* it gave others their turn */"),
     ("a lock whose owner ends goes to the next", LOCK, "  self->owner = NULL;\n  self->broken_by = name;",
      "  if (self->queue.n_waiters == 0)\n    {\n      self->owner = NULL;\n      self->is_locked = FALSE;\n      return;\n    }\n  self->owner = NULL;\n  self->broken_by = name;"),
     ("a lock that breaks does not tell its waiters", LOCK, "  anyio_wait_queue_fail_all (&self->queue, error);", "  (void) error;"),
@@ -184,11 +186,12 @@ MUTANTS = (
     ("the last sender that is closed does not wake receivers", CHANNEL, "  commit_some (&self->receivers, NULL, ANYIO_CHANNEL_END);\n", ""),
     ("the last receiver that is closed does not wake senders", CHANNEL, "  commit_some (&self->senders, NULL, ANYIO_CHANNEL_BROKEN);\n", ""),
     ("closing does not wake who waits at that very end", CHANNEL, "  commit_some (&self->receivers, end, ANYIO_CHANNEL_CLOSED);\n", ""),
-    ("closing one end wakes all others, too", CHANNEL, "  commit_some (&self->senders, end, ANYIO_CHANNEL_CLOSED);\n", "  commit_some (&self->senders, NULL, ANYIO_CHANNEL_CLOSED);\n"),
-    ("the end comes before the buffer is drained", CHANNEL, "  if (self->n_items > 0)\n    {\n      *item = anyio_channel_pop (self);",
-     "  if (self->n_items > 0 && self->n_send_ends > 0)\n    {\n      *item = anyio_channel_pop (self);"),
+    ("closing one end wakes all others, too", CHANNEL, "  commit_some (&self->senders, end, ANYIO_CHANNEL_CLOSED);\n",
+     "  commit_some (&self->senders, NULL, ANYIO_CHANNEL_CLOSED);\n"),
+    ("the end comes before the buffer is drained", CHANNEL_PRIVATE, "  if (G_UNLIKELY (self->n_items == 0 || self->is_fed))",
+     "  if (self->n_send_ends == 0)\n    return ANYIO_CHANNEL_END;\n  if (G_UNLIKELY (self->n_items == 0 || self->is_fed))"),
     ("a clone is not counted", END, "  if (sends)\n    channel->n_send_ends++;", "  if (sends)\n    channel->n_send_ends = 1;"),
-    ("closing twice counts twice", END, "  if (self->closed)\n    return;\n  self->closed = TRUE;\n  if (self->sends)", "  self->closed = TRUE;\n  if (self->sends)"),
+    ("an end that was closed can be used", END, "  self->closed = TRUE;\n  if (self->sends)", "  if (self->sends)"),
     ("a stream is no cancel point when it need not wait", END, "  return record != NULL && anyio_wait_pass (record, error) && bind_open", "  return record != NULL && bind_open"),
     # Deadlocks.
     ("shields hold at a deadlock", RUN, "    anyio_tree_foreach (&runtime->root, lower_shields, NULL);", "    (void) lower_shields;"),

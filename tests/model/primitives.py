@@ -141,8 +141,6 @@ class Primitives:
 
     def acquire(self, t, p):
         """Generator."""
-        if isinstance(p, Lock) and self.has(t, p):
-            return "twice"
         if self.is_free(p) and t.scope.eff:
             return (yield from self.fail(t))
         if self.has(t, p):

@@ -343,6 +343,34 @@ test_properties (void)
   g_assert_cmpuint (n_waiting, ==, 0);
 }
 
+static gboolean
+set_in_a_second (gpointer event,
+                 GError **error)
+{
+  if (!anyio_sleep (1, error))
+    return FALSE;
+  anyio_event_set (event);
+
+  return TRUE;
+}
+
+static gboolean
+test_awaited (gpointer user_data,
+              GError **error)
+{
+  g_autoptr (AnyioEvent) event = anyio_event_new ();
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+  g_auto (AnyioCall) call = ANYIO_CALL_INIT;
+
+  g_test_summary ("SEMANTICS 10 (I13): a replaced clock goes on while a task awaits the callback form");
+
+  anyio_task_group_start_soon (group, set_in_a_second, event, NULL);
+  anyio_event_wait_async (event, anyio_call_begin (&call), anyio_call_ready, &call);
+  g_assert_true (anyio_event_wait_finish (event, anyio_call_await (&call), error));
+
+  return anyio_task_group_join (group, error);
+}
+
 int
 main (int argc,
       char *argv[])
@@ -361,6 +389,7 @@ main (int argc,
   g_test_add_func ("/event/made-elsewhere/not-bound", test_made_elsewhere);
   g_test_add_func ("/event/properties/tell", test_properties);
   g_test_add_func ("/event/sweep/nothing-left", test_sweep);
+  anyio_test_add_func ("/event/awaited/clock-goes-on", test_awaited);
 
   return g_test_run ();
 }

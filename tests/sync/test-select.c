@@ -312,6 +312,32 @@ test_sweep (void)
   g_assert_cmpuint (anyio_test_cancel_everywhere (use_everywhere, NULL, NULL), >=, 5);
 }
 
+static void
+select_and_release (AnyioTask *task,
+                    gpointer limiter)
+{
+  AnyioSelectCase cases[] = { ANYIO_SELECT_CAPACITY_LIMITER (limiter) };
+
+  g_assert_cmpint (anyio_select_nowait (cases, 1, NULL), ==, 0);
+  anyio_capacity_limiter_release (limiter);
+  g_assert_cmpuint (anyio_capacity_limiter_get_borrowed_tokens (limiter), ==, 0);
+  anyio_task_return_value (task, NULL);
+}
+
+static gboolean
+test_callback_task (gpointer user_data,
+                    GError **error)
+{
+  g_autoptr (AnyioCapacityLimiter) limiter = anyio_capacity_limiter_new (1);
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+
+  g_test_summary ("who borrows in a callback through anyio_select_nowait() gives back as if it had borrowed without it");
+
+  anyio_task_group_start_callback (group, "callback", select_and_release, limiter, NULL);
+
+  return anyio_task_group_join (group, error);
+}
+
 int
 main (int argc,
       char *argv[])
@@ -324,6 +350,7 @@ main (int argc,
   core_add_ordered ("/select/same-twice/harmless", test_same_twice);
   core_add_ordered ("/select/failures/of-the-case", test_failures);
   anyio_test_add_func ("/select/nowait/the-same", test_nowait);
+  anyio_test_add_func ("/select/nowait/callback-task", test_callback_task);
   g_test_add_func ("/select/sweep/nothing-left", test_sweep);
 
   return g_test_run ();

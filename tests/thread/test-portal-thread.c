@@ -192,6 +192,28 @@ test_load (void)
   g_assert_cmpint (n_done, <=, (gint64) (G_N_ELEMENTS (threads) * n_tasks));
 }
 
+static gboolean
+join_portal (gpointer portal, GError **error)
+{
+  return anyio_portal_join (portal, error);
+}
+
+static void
+test_joins_itself (void)
+{
+  g_autoptr (AnyioPortal) portal = anyio_portal_start_thread ("portal", NULL, NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("SEMANTICS 8.2: a portal's own thread cannot join it, and is told so");
+
+  g_test_expect_message ("anyio-glib", G_LOG_LEVEL_CRITICAL, "*anyio_portal_join() was called in the portal's own thread*");
+  g_assert_false (anyio_portal_run (portal, join_portal, portal, &error));
+  g_test_assert_expected_messages ();
+  g_assert_error (error, ANYIO_ERROR, ANYIO_ERROR_MISUSE);
+  g_clear_error (&error);
+  g_assert_true (anyio_portal_join (portal, &error));
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -202,6 +224,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/portal-thread/cannot-begin/error", test_startup_error);
   g_test_add_func ("/portal-provider/users/shared", test_provider);
   g_test_add_func ("/portal/load/each-once", test_load);
+  g_test_add_func ("/portal-thread/joins-itself", test_joins_itself);
 
   return g_test_run ();
 }

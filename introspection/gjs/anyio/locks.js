@@ -62,8 +62,9 @@ var Lock = class Lock {
 
     // --- public ---
 
+    /* Also if nobody will ever release it. */
     get isLocked() {
-        return this._owner !== null;
+        return this._owner !== null || this._brokenBy !== null;
     }
 
     get owner() {
@@ -108,6 +109,29 @@ var Lock = class Lock {
     }
 };
 
+/* Waits for a notice. Notified or cancelled, it stands in the lock's queue at once, and always has the lock in the end. */
+class Notice extends Waiter {
+    constructor(task, condition) {
+        super(task, condition._queue);
+        this.condition = condition;
+        this.wasCancelled = false;
+    }
+
+    abort() {
+        if (super.abort()) {
+            this.wasCancelled = true;
+            this.condition._acquireAgain(this);
+        }
+        return false;
+    }
+
+    run() {
+        if (this.wasCancelled && this.error === null)
+            this.error = errors.makeCancelled(this.task);
+        super.run();
+    }
+}
+
 var Condition = class Condition {
     constructor(lock = new Lock()) {
         this.lock = lock;
@@ -138,15 +162,9 @@ var Condition = class Condition {
             await tasks.yieldAndFail(task);
             return;
         }
-        const waiter = new Waiter(task, this._queue);
+        const waiter = new Notice(task, this);
         this.lock._handOver();
-        try {
-            await waiter.promise;
-        } catch (error) {
-            if (this.lock._owner !== task)
-                await this._acquireAgain(new Waiter(task, null));
-            throw error;
-        }
+        await waiter.promise;
     }
 
     /* What is served with the lock: the waiter has it, or gets it; a cancellation does not reach it. */
@@ -161,7 +179,6 @@ var Condition = class Condition {
             waiter.isShielded = true;
             lock._queue.append(waiter);
         }
-        return waiter.promise;
     }
 
     async waitFor(predicate, context) {

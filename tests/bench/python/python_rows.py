@@ -19,6 +19,7 @@ ROWS = {
     'memory_stream_0': 30_000,  # an item from hand to hand
     'lock': 100_000,  # taken and released, nobody else wants it
     'event': 30_000,  # made, waited for, and set by another task that yields once
+    'to_thread': 20_000,  # a function that does nothing, called in a worker thread and waited for
     'await_gio': 20_000,
 }
 NO_PEERS = {'await_gio'}

@@ -132,6 +132,13 @@ def measure_rows(library):
             group.cancel_scope.cancel()
             return time.perf_counter() - start
 
+    async def to_thread(n):
+        run_sync = anyio.to_thread.run_sync
+        start = time.perf_counter()
+        for _ in range(n):
+            await run_sync(int)
+        return time.perf_counter() - start
+
     return locals()
 
 
@@ -206,6 +213,13 @@ def measure_asyncio():
                 await event.wait()
             setter.cancel()
             return time.perf_counter() - start
+
+    async def to_thread(n):
+        to_thread = asyncio.to_thread
+        start = time.perf_counter()
+        for _ in range(n):
+            await to_thread(int)
+        return time.perf_counter() - start
 
     return locals()
 

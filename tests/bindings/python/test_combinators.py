@@ -192,6 +192,53 @@ class Combinators(Tracing):
             await Anyio.first_success(attempt("x", 5), attempt("y", 5), delay=3)
         self.assertEqual(self.trace[-1], "x cancelled")
 
+    async def search(self, word):
+        self.trace.append(f"{word}@{Anyio.current_time():g}")
+        try:
+            await Anyio.sleep(3)
+        except Anyio.Cancelled:
+            with Anyio.CancelScope(shield=True):
+                await Anyio.sleep(1)
+            self.trace.append(f"{word} ended@{Anyio.current_time():g}")
+            raise
+        self.trace.append(f"{word} found@{Anyio.current_time():g}")
+        return word
+
+    async def test_task_slot(self):
+        """The newest wins; it begins when the delay has passed and the one before has ended."""
+        async with Anyio.create_task_group() as group:
+            slot = Anyio.TaskSlot(group, 0.5)
+            for word in "a", "b", "c":
+                slot.start(self.search, word)
+                await Anyio.sleep(0.25)
+            await Anyio.sleep(1)
+            slot.start(self.search, "d")
+            await Anyio.sleep(0.75)
+            newest = slot.start(self.search, "e")
+        self.assertTrace("c@1 c ended@2.75 e@3 e found@6")
+        self.assertEqual(newest.return_value, "e")
+        self.assertIs(slot.task, newest)
+
+    async def test_task_slot_waits_for_the_one_before(self):
+        async with Anyio.create_task_group() as group:
+            slot = Anyio.TaskSlot(group)
+            slot.start(self.search, "a")
+            await Anyio.sleep(0.25)
+            slot.start(self.search, "b")
+            await Anyio.sleep(0.25)
+            slot.start(self.search, "c")
+            await Anyio.sleep(2)
+            slot.cancel("enough")
+            slot.cancel()
+        self.assertTrace("a@0 a ended@1.25 c@1.25 c ended@3.5")
+
+    async def test_task_slot_misuse(self):
+        async with Anyio.create_task_group() as group:
+            for delay in -1, float("nan"):
+                with self.assertRaises(ValueError):
+                    Anyio.TaskSlot(group, delay)
+            Anyio.TaskSlot(group).cancel()
+
     async def test_retry(self):
         times = []
 

@@ -387,17 +387,20 @@ class Conditions(Tracing):
         self.assertTrace("True 5.0")
         self.assertEqual(task.status, Anyio.TaskStatus.CANCELLED)
 
-    async def test_notice_is_passed_on(self):
+    async def test_notice_before_cancellation(self):
         condition = Anyio.Condition()
         async with Anyio.create_task_group() as group:
             a = group.start_soon(self.wait, condition, "a")
-            group.start_soon(self.wait, condition, "b")
+            b = group.start_soon(self.wait, condition, "b")
             await Anyio.wait_all_tasks_blocked()
             async with condition:
                 condition.notify()
                 a.cancel()
-        self.assertTrace("b")
-        self.assertEqual(a.status, Anyio.TaskStatus.CANCELLED)
+            await Anyio.wait_all_tasks_blocked()
+            self.assertEqual(condition.statistics().tasks_waiting, 1)
+            b.cancel()
+        self.assertTrace("a")
+        self.assertEqual(b.status, Anyio.TaskStatus.CANCELLED)
 
     async def test_owner_ends(self):
         condition = Anyio.Condition()

@@ -49,6 +49,16 @@ async def main() -> str:
     await cached("1")  # error: arg-type
     assert_type(cached.cache_info().hits, int)
 
+    assert_type(await Anyio.to_thread.run_sync(len, "abc", abandon_on_cancel=True), int)
+    await Anyio.to_thread.run_sync(len, 3)  # error: arg-type
+    assert_type(Anyio.from_thread.run(number, 3), int)
+    assert_type(Anyio.from_thread.run_sync(len, "abc", token=Anyio.lowlevel.current_token()), int)
+    with Anyio.from_thread.start_blocking_portal(name="portal") as portal:
+        assert_type(portal.call(number, 3), int)
+        assert_type(portal.call(len, "abc"), int)
+        assert_type(portal.start_task_soon(number, 3).result(), int)
+        portal.call(number, "3")  # error: arg-type
+
     future = Anyio.Future[int]()
     future.return_value = 1
     future.return_value = "1"  # error: assignment

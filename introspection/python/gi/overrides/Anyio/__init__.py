@@ -49,6 +49,7 @@ from ._resources import AsyncContextManagerMixin, ContextManagerMixin, aclose_fo
 from ._run import get_all_backends, get_available_backends, get_cancelled_exc_class, handler, run, start
 from ._scopes import CancelReason, CancelScope, current_effective_deadline, current_time, fail_after, fail_at, move_on_after, move_on_at
 from ._select import Selected, select
+from ._slot import TaskSlot
 from ._tasks import TaskHandle, TaskInfo, TaskStatus, get_current_task, get_running_tasks
 from ._time import sleep, sleep_forever, sleep_until, wait_all_tasks_blocked
 
@@ -112,6 +113,7 @@ __all__ = [
     "TaskHandle",
     "TaskInfo",
     "TaskNotFinished",
+    "TaskSlot",
     "TaskStatus",
     "TypedAttributeLookupError",
     "TypedAttributeProvider",

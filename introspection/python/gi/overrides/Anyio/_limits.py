@@ -10,6 +10,7 @@ import math
 from ._driver import current, give_way, park, refuse_cancelled
 from ._exceptions import WouldBlock
 from ._scopes import now
+from ._tasks import TaskHandle
 
 SemaphoreStatistics = collections.namedtuple("SemaphoreStatistics", "tasks_waiting")
 CapacityLimiterStatistics = collections.namedtuple("CapacityLimiterStatistics", "borrowed_tokens total_tokens borrowers tasks_waiting")
@@ -93,7 +94,7 @@ class Semaphore:
 
 
 class CapacityLimiter:
-    """A number of tokens, of which each borrower has at most one. The number may change at any time."""
+    """A number of tokens, of which each borrower has at most one. The number may change at any time. A task that ends gives its token back."""
 
     __slots__ = ("_total_tokens", "_borrowers", "_waiters", "_waiting_for", "__weakref__")
 
@@ -154,7 +155,7 @@ class CapacityLimiter:
             raise RuntimeError("this borrower is already holding one of this CapacityLimiter's tokens")
         if len(self._borrowers) >= self._total_tokens:
             raise WouldBlock
-        self._borrowers[borrower] = None
+        self._lend(borrower)
 
     def release(self):
         """Gives back the token of the current task."""
@@ -164,14 +165,27 @@ class CapacityLimiter:
         if borrower not in self._borrowers:
             raise RuntimeError("this borrower isn't holding any of this CapacityLimiter's tokens")
         del self._borrowers[borrower]
+        if isinstance(borrower, TaskHandle) and borrower.guarded is not None:
+            borrower.guarded.pop(self, None)
         self._grant()
+
+    def owner_ended(self, task):
+        del self._borrowers[task]
+        self._grant()
+
+    def _lend(self, borrower):
+        self._borrowers[borrower] = None
+        if isinstance(borrower, TaskHandle):
+            if borrower.guarded is None:
+                borrower.guarded = {}
+            borrower.guarded[self] = None
 
     def _grant(self):
         waiters = self._waiters
         while waiters and len(self._borrowers) < self._total_tokens:
             task, borrower = waiters.popitem(last=False)
             del self._waiting_for[borrower]
-            self._borrowers[borrower] = None
+            self._lend(borrower)
             task.grant(None)
 
     def _leave(self, task):

@@ -127,7 +127,7 @@ class Lock:
 class Condition:
     """A lock, and a queue of tasks that wait for a notice of its owner.
 
-    One that was notified goes straight into the lock's queue. Cancelled there, it passes the notice on; it always has the lock again when wait() ends.
+    One that was notified goes straight into the lock's queue, where a cancellation does not reach it: it has the notice. It always has the lock again when wait() ends.
     """
 
     __slots__ = ("_lock", "_waiters", "__weakref__")
@@ -173,7 +173,7 @@ class Condition:
         while n > 0 and self._waiters:
             task = self._waiters.popitem(last=False)[0]
             n -= 1
-            task.abort = self._abort_acquire
+            task.abort = None
             self._reacquire(task)
 
     def _reacquire(self, task):
@@ -210,11 +210,6 @@ class Condition:
         del self._waiters[task]
         task.aborted = True
         self._reacquire(task)
-        return False
-
-    def _abort_acquire(self, task):
-        task.aborted = True
-        self._notify(1)
         return False
 
     def statistics(self):

@@ -50,6 +50,7 @@ class _State:
         if not self.n_receive:
             while self.senders:
                 self.senders.popitem(last=False)[0].refuse(BrokenResourceError())
+            self.buffer = collections.deque()  # nobody will receive what was in it
 
 
 class MemoryObjectSendStream(SendEnd):

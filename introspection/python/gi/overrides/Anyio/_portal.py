@@ -60,6 +60,7 @@ class PortalCall:
         self.portal._group.create_task(self._run(), name=self.name, context=self.context)
 
     def refuse(self):
+        self.blocked = None
         self._settle(None, _not_running())
 
     def _cancel(self):
@@ -169,7 +170,10 @@ class PortalContextManager(contextlib.AbstractContextManager):
 
 
 class BlockingPortal:
-    """Lets other threads into this event loop, between entering and leaving its `async with` block. Its methods but stop() and sleep_until_stopped() are for those threads, and block."""
+    """Lets other threads into this event loop, as long as its `async with` block lasts.
+
+    stop() and sleep_until_stopped() are for tasks; the other methods are for those threads, and block.
+    """
 
     def __init__(self):
         self._driver = None
@@ -245,7 +249,10 @@ class BlockingPortal:
 
 @contextlib.contextmanager
 def start_blocking_portal(backend="glib", backend_options=None, *, name=None):
-    """Runs an event loop in a thread of its own, called name, for the time of a `with` block, and gives its portal. Leaving waits for the tasks; leaving with an exception cancels them."""
+    """Runs an event loop in a thread of its own, called name, as long as its `with` block lasts, and gives its portal.
+
+    Leaving waits for the tasks; leaving with an exception cancels them.
+    """
     ready = concurrent.futures.Future()
     failures = []
 

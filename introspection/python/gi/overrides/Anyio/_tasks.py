@@ -41,7 +41,7 @@ class TaskHandle(Moment):
         self.on_end = None
         self.budget = BUDGET
         self.granted = None
-        self.guarded = None  # the locks of this task that others wait for
+        self.guarded = None  # the locks of this task that others wait for, and the limiters of which it has a token
         self.name = name
         self._outcome = STATUS_PENDING
         self._waiters = None
@@ -77,8 +77,8 @@ class TaskHandle(Moment):
         guarded = self.guarded
         if guarded is not None:
             self.guarded = None
-            for lock in guarded:
-                lock.owner_ended(self)
+            for thing in guarded:
+                thing.owner_ended(self)
         self.coro = self.send = self.throw = self.run = self.context = self.me = self.parent = self.on_end = None
 
     # --- public ---

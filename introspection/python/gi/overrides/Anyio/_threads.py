@@ -92,8 +92,8 @@ def _park(call, task):
 class Call:
     """One run_sync(). The worker has it until end() comes; the task that waits, its host, has it as long unless it abandons it."""
 
-    __slots__ = ("driver", "host", "func", "args", "context", "limiter", "may_abandon", "worker", "requests", "is_waiting", "is_ended", "is_abandoned", "message", "value",
-                 "error")  # fmt: skip
+    __slots__ = ("driver", "host", "func", "args", "context", "limiter", "may_abandon", "worker", "requests", "is_waiting", "has_returned", "is_ended", "is_abandoned", "message",
+                 "value", "error")  # fmt: skip
 
     def __init__(self, host, func, args, limiter, may_abandon):
         self.driver = host.driver
@@ -105,6 +105,7 @@ class Call:
         self.may_abandon = may_abandon
         self.requests = collections.deque()  # of the function, to be served by the host
         self.is_waiting = False
+        self.has_returned = False
         self.is_ended = False
         self.is_abandoned = False
         self.message = "The call's task was cancelled"
@@ -121,10 +122,10 @@ class Call:
         except BaseException as error:
             self.error = error
         working.call = None
-        self.func = self.args = self.context = None
         with lock:
             driver = self.driver
             if not driver.is_closed:
+                self.has_returned = True
                 driver.post(self.end)
                 return True
             # The run is over, but the limiter may serve another one of its thread.
@@ -185,7 +186,7 @@ class Call:
                 await self.requests.popleft().serve(host)
             if self.is_ended:
                 break
-            if self.may_abandon and host.cancelled:
+            if self.may_abandon and host.cancelled and not self.has_returned:
                 self.is_abandoned = True
                 raise cancelled(host)
             await _park(self, host)
@@ -202,8 +203,9 @@ class Call:
 async def run_sync(func, *args, abandon_on_cancel=False, limiter=None):
     """Calls func(*args) in a worker thread and waits for it; returns what it returns, raises what it raises.
 
-    It first waits for a token of limiter, by default current_default_thread_limiter(), as long as it can be cancelled. Once the function runs nothing stops it: a task that is cancelled
-    waits for it nevertheless and gets its result, unless abandon_on_cancel, when it leaves at once, and the result is dropped. The token is kept until the function has returned.
+    It first waits for a token of limiter, by default current_default_thread_limiter(); that can be cancelled. Once the function runs nothing stops it: a task that is
+    cancelled waits for it nevertheless and gets its result, unless abandon_on_cancel, when it leaves at once, and the result is dropped. The token is kept until the
+    function has returned.
     """
     task = current()
     pool = get_pool(task.driver)
@@ -261,7 +263,7 @@ class Request:
     # --- in the thread that asks ---
 
     def ask(self):
-        if self.driver.thread == threading.get_ident():
+        if self.driver.thread == threading.get_ident() and not self.driver.is_closed:
             raise RuntimeError("On the thread of the event loop this would wait for itself; call or await the function instead")
         if not self.driver.submit(self):
             raise RunFinishedError
@@ -344,8 +346,8 @@ def _find_loop(token):
 def run_from_thread(async_func, *args, token=None):
     """Runs async_func(*args) on the event loop whose worker this thread is, and blocks until it has ended; returns what it returns, raises what it raises.
 
-    It runs in the scopes of the task that called to_thread.run_sync(), and is cancelled with it. With token=, that of lowlevel.current_token(), any other thread may call this; then it is a task of
-    its own. RunFinishedError: the loop has ended.
+    It runs in the scopes of the task that called to_thread.run_sync(), and is cancelled with it. With token=, that of lowlevel.current_token(), any other thread may
+    call this; then it is a task of its own. RunFinishedError: the loop has ended.
     """
     driver, call = _find_loop(token)
     return TaskRequest(driver, call, async_func, args).ask()

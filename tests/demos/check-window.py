@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Close the window of demos/loader at several moments, and see that nothing goes on: by its output, its status, and how long it took.
+"""Close the window of a demo at several moments, and see that nothing goes on: by its output, its status, and how long it took.
 
-    check-loader.py [--slow-close LIBRARY] PROGRAM [ARGUMENT...]
+    check-window.py [--slow-close LIBRARY] NAME PROGRAM [ARGUMENT...]
 
-The library is preloaded in one more run, and makes closing a file slow. The program has a display of its own, an Xvfb. Whatever it writes to stderr (GLib's
+The library is preloaded in one more run of the loader, and makes closing a file slow. The program has a display of its own, an Xvfb. Whatever it writes to stderr (GLib's
 warnings, above all) is a failure.
 """
 
@@ -19,7 +19,7 @@ import threading
 import time
 
 FILES = ["accounts.csv", "letters.txt", "maps.svg", "photographs.tar", "recordings.ogg"]
-CLOSING_SECONDS = 1.0  # the longest load would go on for two
+CLOSING_SECONDS = 1.0  # what is closed would go on for longer
 HANGING_SECONDS = 60
 
 CLOSING = "Closing\n"
@@ -35,7 +35,7 @@ def cancelled(names, percent=r"\d+"):
 
 
 # What the user does, and the lines that the program prints.
-SCRIPTS = {
+LOADER = {
     "close@0": CLOSING + cancelled(FILES, "0") + END,
     "close@0.02": CLOSING + cancelled(FILES) + END,
     "close@0.2": CLOSING + cancelled(FILES) + END,
@@ -46,6 +46,17 @@ SCRIPTS = {
     "cancel@0.2,again@0.4,close@0.6": cancelled(FILES) + CLOSING + cancelled(FILES) + END,
     "close@5": loaded(FILES) + CLOSING + END,
 }
+
+SEARCH = {
+    "close@0": CLOSING + END,
+    "r@0,close@0.1": CLOSING + END,
+    "r@0,ri@0.1,rin@0.2,close@1.2": "rin \\.\\.\\.\nrin: 1 found\n" + CLOSING + END,
+    "r@0,close@0.35": "r \\.\\.\\.\n" + CLOSING + "r: not wanted any more\n" + END,
+    "r@0,rh@0.35,close@1.35": "r \\.\\.\\.\nr: not wanted any more\nrh \\.\\.\\.\nrh: 2 found\n" + CLOSING + END,
+    "n@0,DON@0.8,close@1.8": "n \\.\\.\\.\nn: 16 found\nDON \\.\\.\\.\nDON: 1 found\n" + CLOSING + END,
+}
+
+SCRIPTS = {"loader": LOADER, "search": SEARCH}
 
 
 class Display:
@@ -106,12 +117,16 @@ def find_fault(status, output, complaints, seconds, expected):
 
 def main():
     arguments = sys.argv[1:]
-    runs = [(script, script, expected, {}) for script, expected in SCRIPTS.items()]
+    library = None
     if arguments[0] == "--slow-close":
-        runs.append(("close@0.2 with a slow disk", "close@0.2", SCRIPTS["close@0.2"], {"LD_PRELOAD": arguments[1]}))
+        library = arguments[1]
         arguments = arguments[2:]
+    demo = arguments.pop(0)
+    runs = [(script, script, expected, {}) for script, expected in SCRIPTS[demo].items()]
+    if library is not None and demo == "loader":
+        runs.append(("close@0.2 with a slow disk", "close@0.2", LOADER["close@0.2"], {"LD_PRELOAD": library}))
     n_faults = 0
-    with Display() as display, tempfile.TemporaryDirectory(prefix="loader-home-") as home:
+    with Display() as display, tempfile.TemporaryDirectory(prefix="window-home-") as home:
         environment = os.environ | {
             "DISPLAY": display,
             "GDK_BACKEND": "x11",
@@ -133,7 +148,7 @@ def main():
             if fault is not None:
                 print(output + complaints)
                 n_faults += 1
-        left = [name for name in os.listdir(home) if name.startswith("loader-")]
+        left = [name for name in os.listdir(home) if name.startswith(demo + "-")]
         if left:
             print("files are left:", *left)
             n_faults += 1
