@@ -47,8 +47,10 @@ tell_failure (gpointer data)
   AnyioRuntime *runtime = self->group->runtime;
   AnyioRecord *ended = g_steal_pointer (&runtime->visitor); /* nobody can act on behalf of a task that has ended */
 
+  runtime->n_told++;
   if (!anyio_task_group_emit_child_failed (self->group, self->task, self->error))
     anyio_run_background_error (anyio_task_get_name (self->task), self->error);
+  runtime->n_told--;
   runtime->visitor = ended;
 }
 

@@ -44,6 +44,7 @@ struct _AnyioRuntime
   AnyioRecord *free_records; /* linked through runnable.next */
   GPtrArray *record_slabs; /* owned */
   guint n_records;         /* live */
+  guint n_told;            /* of them, those that have ended, and whose failure a handler is being told */
   guint64 last_id;         /* of tasks */
   guint n_selects;         /* each begins its scan at another case */
   GHashTable *values;      /* of the run, by quark; owned; NULL */

@@ -5,7 +5,6 @@
 #include "stream/anyio-broadcast-stream.h"
 
 #include "stream/anyio-channel-end-private.h"
-#include "stream/anyio-channel-value-private.h"
 #include "stream/anyio-hub-private.h"
 #include "stream/anyio-memory-object-receive-stream-private.h"
 
@@ -350,18 +349,10 @@ anyio_broadcast_stream_send_value_nowait (AnyioBroadcastStream *self,
                                           const GValue *item,
                                           GError **error)
 {
-  gpointer copy;
-
   g_return_val_if_fail (ANYIO_IS_BROADCAST_STREAM (self), FALSE);
   g_return_val_if_fail (G_IS_VALUE (item), FALSE);
 
-  if (!anyio_channel_item_from_value (self->end.channel, item, &copy, error))
-    return FALSE;
-  if (anyio_channel_end_send_nowait (&self->end, copy, error))
-    return TRUE;
-  anyio_channel_destroy_item (self->end.channel, copy);
-
-  return FALSE;
+  return anyio_channel_end_send_value_nowait (&self->end, item, error);
 }
 
 /**
@@ -383,19 +374,14 @@ anyio_broadcast_stream_send_async (AnyioBroadcastStream *self,
                                    GAsyncReadyCallback callback,
                                    gpointer user_data)
 {
-  g_autoptr (GTask) task = NULL;
-  GError *error = NULL;
-  gpointer copy;
+  GTask *task;
 
   g_return_if_fail (ANYIO_IS_BROADCAST_STREAM (self));
   g_return_if_fail (G_IS_VALUE (item));
 
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, anyio_broadcast_stream_send_async);
-  if (anyio_channel_item_from_value (self->end.channel, item, &copy, &error))
-    anyio_channel_end_send_async (&self->end, copy, g_steal_pointer (&task));
-  else
-    g_task_return_error (task, error);
+  anyio_channel_end_send_value_async (&self->end, item, task);
 }
 
 /**

@@ -44,9 +44,12 @@ gboolean anyio_channel_end_wait_to_receive (AnyioChannelEnd *self, gpointer *ite
 gboolean anyio_channel_end_send_nowait    (AnyioChannelEnd *self, gpointer item, GError **error);
 gboolean anyio_channel_end_receive_nowait (AnyioChannelEnd *self, gpointer *item, GError **error);
 
-/* Without a fiber. @task is taken; it returns a boolean, or a GValue; @item is taken, whatever happens. */
-void     anyio_channel_end_send_async    (AnyioChannelEnd *self, gpointer item, GTask *task);
-void     anyio_channel_end_receive_async (AnyioChannelEnd *self, GTask *task);
+/* Sends a copy of what @value holds, which must be of the item type. */
+gboolean anyio_channel_end_send_value_nowait (AnyioChannelEnd *self, const GValue *value, GError **error);
+
+/* Without a fiber. @task is taken; it returns a boolean, or a GValue. A copy of what @value holds is sent, as above. */
+void     anyio_channel_end_send_value_async (AnyioChannelEnd *self, const GValue *value, GTask *task);
+void     anyio_channel_end_receive_async    (AnyioChannelEnd *self, GTask *task);
 
 /* Cases of a select: to send @item, and to receive into @location, a place for a pointer. */
 AnyioSelectCase anyio_channel_end_select_send    (AnyioChannelEnd *self, gpointer item);

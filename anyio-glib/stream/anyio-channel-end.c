@@ -323,13 +323,38 @@ operation_go_on (Operation *self,
     }
 }
 
-void
-anyio_channel_end_send_async (AnyioChannelEnd *self,
-                              gpointer item,
-                              GTask *task)
+gboolean
+anyio_channel_end_send_value_nowait (AnyioChannelEnd *self,
+                                     const GValue *value,
+                                     GError **error)
 {
-  Operation *operation = operation_new (self, item, task, finish_send);
+  gpointer item;
 
+  if (!anyio_channel_item_from_value (self->channel, value, &item, error))
+    return FALSE;
+  if (anyio_channel_end_send_nowait (self, item, error))
+    return TRUE;
+  anyio_channel_destroy_item (self->channel, item);
+
+  return FALSE;
+}
+
+void
+anyio_channel_end_send_value_async (AnyioChannelEnd *self,
+                                    const GValue *value,
+                                    GTask *task)
+{
+  GError *error = NULL;
+  Operation *operation;
+  gpointer item;
+
+  if (!anyio_channel_item_from_value (self->channel, value, &item, &error))
+    {
+      g_task_return_error (task, error);
+      g_object_unref (task);
+      return;
+    }
+  operation = operation_new (self, item, task, finish_send);
   if (operation == NULL)
     {
       anyio_channel_destroy_item (self->channel, item);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The first good answer of three servers. The next one is asked when the last has failed, or has been silent for half a second; when there is an answer, nobody
- * else is waited for.
+/* The first good answer of three servers. The next one is asked when the last has failed, or has been silent for half a second; when there is an answer, nobody else is waited
+ * for.
  */
 
 #include <anyio.h>

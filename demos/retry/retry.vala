@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// A server that fails three times is asked again, after 1, 2 and 4 seconds. Time is that of the testing library's clock, which jumps to whatever is waited for;
-// so the program takes no time, and the delays are exact.
+// A server that fails three times is asked again, after 1, 2 and 4 seconds. Time is that of the testing library's clock, which jumps to whatever is waited for; so the program
+// takes no time, and the delays are exact.
 
 int n_failures_left = 3;
 

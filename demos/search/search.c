@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Search as you type. Each key puts a search into a slot, where the newest wins: it begins when the user pauses, and replaces the one before, whether that
- * waits or runs. The group of the slot is bound to the window: whenever it is closed, the search ends.
+/* Search as you type. Each key puts a search into a slot, where the newest wins: it begins when the user pauses, and replaces the one before, whether that waits or runs. The
+ * group of the slot is bound to the window: whenever it is closed, the search ends.
  *
  * The index takes its time, as if it were far away. The argument `--script g@0,gl@0.1,close@1` types what a user would, after so many seconds each.
  */

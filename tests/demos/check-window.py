@@ -56,7 +56,21 @@ SEARCH = {
     "n@0,DON@0.8,close@1.8": "n \\.\\.\\.\nn: 16 found\nDON \\.\\.\\.\nDON: 1 found\n" + CLOSING + END,
 }
 
-SCRIPTS = {"loader": LOADER, "search": SEARCH}
+ENDS = "The thread ends\n"
+CANCELLED = ENDS + r"Cancelled at \d+ %\n"
+COUNTED = ENDS + "9592 primes below 100000\n"
+
+THREAD_PROGRESS = {
+    "close@0": CLOSING + END,
+    "start@0,close@0": CLOSING + rf"({ENDS})?Cancelled at [0-5] %\n" + END,
+    "start@0,close@0.3": CLOSING + CANCELLED + END,
+    "start@0,cancel@0.3,close@0.8": CANCELLED + CLOSING + END,
+    "start@0,cancel@0.3,close@0.3": rf"(?=(.*\n)*{CLOSING})({CLOSING}|{ENDS}|Cancelled at \d+ %\n){{3}}" + END,
+    "start@0,cancel@0.2,start@0.5,close@0.8": CANCELLED + CLOSING + CANCELLED + END,
+    "start@0,close@5": COUNTED + CLOSING + END,
+}
+
+SCRIPTS = {"loader": LOADER, "search": SEARCH, "thread-progress": THREAD_PROGRESS}
 
 
 class Display:

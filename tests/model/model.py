@@ -83,13 +83,14 @@ class Model:
         self.sleepers = []
         self.trace = []
         self.program = program
-        self.primitives = Primitives(self, program)
+        statements = list(walk(program))
+        self.primitives = Primitives(self, any(s[0] >= FIRST for s in statements))
         self.deadlocked = False
         self.random = seed
         self.seed = seed
         self.scopes = {}                      # by number, made when first touched
         self.groups = {}                      # by number, once entered
-        self.settings = {s[1]: s for s in walk(program) if s[0] == SCOPE}
+        self.settings = {s[1]: s for s in statements if s[0] == SCOPE}
 
     def next_seq(self):
         self.seq += 1

@@ -5,7 +5,7 @@ Every program has the same ones, made before it begins. A queue is a list of tas
 abort at once, so whoever serves takes the first. What is handed over is handed over there and then, so a waiter that was served keeps what it has and
 a cancellation strikes at its next suspension point (1.4).
 """
-from program import (ACQUIRE, AWAIT, CLONE, CLOSE, NOTIFY, OFFER, RECEIVE, RELEASE, SEND, SET, TAKE, TOTAL, TRY, WAIT, walk)
+from program import (ACQUIRE, AWAIT, CLONE, CLOSE, NOTIFY, OFFER, RECEIVE, RELEASE, SEND, SET, TAKE, TOTAL, TRY, WAIT)
 
 INF = float("inf")
 C = "C"                                       # the cancellation error
@@ -78,9 +78,9 @@ class Stream:
 
 
 class Primitives:
-    def __init__(self, model, program):
+    def __init__(self, model, used):
         self.model = model
-        self.used = any(s[0] >= FIRST for s in walk(program))
+        self.used = used                      # by any statement of the program
         self.events = [Event(), Event()]
         self.holdable = [Lock(), Lock(), Semaphore(1, INF), Semaphore(2, 2), Limiter(1)]
         self.limiter = self.holdable[-1]

@@ -85,6 +85,26 @@ receive_one (gpointer data, GError **error)
   return TRUE;
 }
 
+/* A task that receives strings of its own until the stream ends, one in a second. */
+G_GNUC_UNUSED static gboolean
+receive_all (gpointer receiver, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+  gpointer item;
+
+  while (stream_receive (receiver, &item, &failure))
+    {
+      g_free (item);
+      if (!anyio_sleep (1, error))
+        return FALSE;
+    }
+  if (g_error_matches (failure, ANYIO_ERROR, ANYIO_ERROR_END_OF_STREAM))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&failure));
+
+  return FALSE;
+}
+
 G_GNUC_UNUSED static gboolean
 let_all_block (GError **error)
 {

@@ -451,25 +451,6 @@ cast_often (gpointer data, GError **error)
 }
 
 static gboolean
-receive_all (gpointer data, GError **error)
-{
-  g_autoptr (GError) failure = NULL;
-  gpointer item;
-
-  while (stream_receive (data, &item, &failure))
-    {
-      g_free (item);
-      if (!anyio_sleep (1, error))
-        return FALSE;
-    }
-  if (g_error_matches (failure, ANYIO_ERROR, ANYIO_ERROR_END_OF_STREAM))
-    return TRUE;
-  g_propagate_error (error, g_steal_pointer (&failure));
-
-  return FALSE;
-}
-
-static gboolean
 run_broadcast (gpointer data, GError **error)
 {
   g_autoptr (AnyioBroadcastStream) stream = anyio_broadcast_stream_new (G_TYPE_STRING);

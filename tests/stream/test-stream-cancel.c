@@ -195,20 +195,8 @@ static gboolean
 consume (gpointer data, GError **error)
 {
   g_autoptr (Receiver) receiver = receiver_clone (((Pipeline *) data)->receiver, error);
-  g_autoptr (GError) failure = NULL;
-  gpointer item;
 
-  while (stream_receive (receiver, &item, &failure))
-    {
-      g_free (item);
-      if (!anyio_sleep (1, error))
-        return FALSE;
-    }
-  if (g_error_matches (failure, ANYIO_ERROR, ANYIO_ERROR_END_OF_STREAM))
-    return TRUE;
-  g_propagate_error (error, g_steal_pointer (&failure));
-
-  return FALSE;
+  return receiver != NULL && receive_all (receiver, error);
 }
 
 static gboolean

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What the tests of primitives share: calls that must succeed, operations in callback style, and functions that run in another thread. */
+/* What the tests of primitives share: calls that must succeed, several tasks at a time, operations in callback style, and functions that run in another thread. */
 
 #pragma once
 
@@ -90,6 +90,35 @@ ready_iterate (Ready *self)
     g_main_context_iteration (NULL, TRUE);
 
   return self->result;
+}
+
+/* Starts a task for each of the elements at @items. */
+G_GNUC_UNUSED static void
+start_each (AnyioTaskGroup *group, const char *name, AnyioTaskFunc func, gpointer items, gsize item_size, gsize n_items)
+{
+  for (gsize i = 0; i < n_items; i++)
+    anyio_task_group_start_soon_named (group, name, func, (char *) items + i * item_size, NULL);
+}
+
+/* @items is an array. */
+#define START_EACH(group, func, items) start_each (group, #func, func, items, sizeof (items)[0], G_N_ELEMENTS (items))
+
+/* The same; goes on when all wait. */
+#define START_WAITING(group, func, items)                \
+  G_STMT_START                                           \
+  {                                                      \
+    START_EACH (group, func, items);                     \
+    g_assert_true (anyio_wait_all_tasks_blocked (NULL)); \
+  }                                                      \
+  G_STMT_END
+
+/* A task that tells that it had its turn. */
+G_GNUC_UNUSED static gboolean
+trace_turn (gpointer user_data, GError **error)
+{
+  anyio_trace ("other");
+
+  return TRUE;
 }
 
 /* Lets the other tasks and the sources of the main context do what is due: virtual time does not pass before. */

@@ -26,18 +26,6 @@ arrive (gpointer user_data,
   return success;
 }
 
-static void
-start (AnyioTaskGroup *group,
-       Visitor *visitors,
-       guint n_visitors)
-{
-  for (guint i = 0; i < n_visitors; i++)
-    anyio_task_group_start_soon (group, arrive, &visitors[i], NULL);
-  g_assert_true (anyio_wait_all_tasks_blocked (NULL));
-}
-
-#define START(group, visitors) start (group, visitors, G_N_ELEMENTS (visitors))
-
 static gboolean
 test_rounds (gpointer user_data,
              GError **error)
@@ -51,7 +39,7 @@ test_rounds (gpointer user_data,
 
   for (guint round = 0; round < 2; round++)
     {
-      START (group, visitors);
+      START_WAITING (group, arrive, visitors);
       g_assert_cmpuint (anyio_barrier_get_tasks_waiting (barrier), ==, 2);
       anyio_assert_trace (round == 0 ? "" : "a0 b1");
       g_assert_true (anyio_barrier_wait (barrier, &place, error));
@@ -100,13 +88,13 @@ test_cancelled (gpointer user_data,
 
   g_test_summary ("SEMANTICS 1.5: one that is cancelled has not been there, so the others wait for another one");
 
-  START (doomed, first);
-  START (group, others);
+  START_WAITING (doomed, arrive, first);
+  START_WAITING (group, arrive, others);
   anyio_task_group_cancel (doomed, NULL);
   assert_joins (doomed);
   anyio_assert_trace ("a!");
   g_assert_cmpuint (anyio_barrier_get_tasks_waiting (barrier), ==, 2);
-  START (group, late);
+  START_WAITING (group, arrive, late);
   assert_joins (group);
   anyio_assert_trace ("a! e3 b0 c1 d2");
 
@@ -123,7 +111,7 @@ test_last_then_cancelled (gpointer user_data,
 
   g_test_summary ("SEMANTICS 1.4: one that is cancelled after the last one has arrived has been there");
 
-  START (group, visitors);
+  START_WAITING (group, arrive, visitors);
   g_assert_true (anyio_barrier_wait (barrier, NULL, error));
   anyio_task_group_cancel (group, NULL);
   assert_joins (group);
@@ -174,8 +162,7 @@ use_everywhere (gpointer user_data,
   gboolean success;
   g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
 
-  for (guint i = 0; i < G_N_ELEMENTS (visitors); i++)
-    anyio_task_group_start_soon (group, arrive, &visitors[i], NULL);
+  START_EACH (group, arrive, visitors);
   success = anyio_task_group_join (group, error);
   g_assert_cmpuint (anyio_barrier_get_tasks_waiting (barrier), ==, 0);
 

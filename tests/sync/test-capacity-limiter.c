@@ -31,18 +31,6 @@ work (gpointer user_data,
   return success;
 }
 
-static void
-start (AnyioTaskGroup *group,
-       Worker *workers,
-       guint n_workers)
-{
-  for (guint i = 0; i < n_workers; i++)
-    anyio_task_group_start_soon (group, work, &workers[i], NULL);
-  g_assert_true (anyio_wait_all_tasks_blocked (NULL));
-}
-
-#define START(group, workers) start (group, workers, G_N_ELEMENTS (workers))
-
 static gboolean
 test_limits (gpointer user_data,
              GError **error)
@@ -53,7 +41,7 @@ test_limits (gpointer user_data,
 
   g_test_summary ("SEMANTICS 6.1, 6.4: no more than the total at a time, the others in the order in which they came");
 
-  START (group, workers);
+  START_WAITING (group, work, workers);
   g_assert_cmpuint (anyio_capacity_limiter_get_borrowed_tokens (limiter), ==, 2);
   g_assert_cmpfloat (anyio_capacity_limiter_get_available_tokens (limiter), ==, 0);
   g_assert_cmpuint (anyio_capacity_limiter_get_tasks_waiting (limiter), ==, 2);
@@ -76,7 +64,7 @@ test_hand_over (gpointer user_data,
   g_test_summary ("SEMANTICS 6.1, 6.2: a token that is given back belongs to the first who waits at that moment: nobody slips in, with _nowait neither");
 
   g_assert_true (anyio_capacity_limiter_acquire (limiter, error));
-  START (group, workers);
+  START_WAITING (group, work, workers);
   anyio_capacity_limiter_release (limiter);
   g_assert_cmpuint (anyio_capacity_limiter_get_borrowed_tokens (limiter), ==, 1);
   g_assert_cmpuint (anyio_capacity_limiter_get_tasks_waiting (limiter), ==, 0);
@@ -98,7 +86,7 @@ test_raised (gpointer user_data,
 
   g_test_summary ("SEMANTICS 6.4: lowering takes nothing away; raising while too many are lent does not lend more than the total (AnyIO: 4 of 2)");
 
-  START (group, workers);
+  START_WAITING (group, work, workers);
   anyio_assert_trace ("a+ b+ c+ d+");
   anyio_capacity_limiter_set_total_tokens (limiter, 1);
   g_assert_cmpfloat (anyio_capacity_limiter_get_available_tokens (limiter), ==, -3);
@@ -132,7 +120,7 @@ test_none (gpointer user_data,
   g_test_summary ("SEMANTICS 6.4: a total of 0 is allowed: all wait until it is raised");
 
   assert_fails (anyio_capacity_limiter_acquire_nowait (limiter, &failure), failure, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK);
-  START (group, workers);
+  START_WAITING (group, work, workers);
   anyio_assert_trace ("");
   anyio_capacity_limiter_set_total_tokens (limiter, 1);
   assert_joins (group);
@@ -218,8 +206,8 @@ test_cancelled (gpointer user_data,
   g_test_summary ("SEMANTICS 6.2: a waiter that is cancelled before the hand-over is skipped, and its place in the book is free again");
 
   g_assert_true (anyio_capacity_limiter_acquire (limiter, error));
-  START (doomed, first);
-  START (group, second);
+  START_WAITING (doomed, work, first);
+  START_WAITING (group, work, second);
   anyio_task_group_cancel (doomed, NULL);
   g_assert_cmpuint (anyio_capacity_limiter_get_tasks_waiting (limiter), ==, 1);
   anyio_capacity_limiter_release (limiter);
@@ -241,7 +229,7 @@ test_handed_over_then_cancelled (gpointer user_data,
   g_test_summary ("SEMANTICS 1.4, 6.2: one that is cancelled after the hand-over has the token; its next suspension point fails");
 
   g_assert_true (anyio_capacity_limiter_acquire (limiter, error));
-  START (group, workers);
+  START_WAITING (group, work, workers);
   anyio_capacity_limiter_release (limiter);
   anyio_task_group_cancel (group, NULL);
   assert_joins (group);
@@ -475,8 +463,7 @@ use_everywhere (gpointer user_data,
   gboolean success;
   g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
 
-  for (guint i = 0; i < G_N_ELEMENTS (workers); i++)
-    anyio_task_group_start_soon (group, work, &workers[i], NULL);
+  START_EACH (group, work, workers);
   if (borrow_for (&behalf, error))
     anyio_capacity_limiter_release_on_behalf_of (limiter, &behalf);
   success = anyio_task_group_join (group, error);

@@ -28,18 +28,6 @@ wait_once (gpointer user_data,
   return success;
 }
 
-static void
-start (AnyioTaskGroup *group,
-       Visitor *visitors,
-       guint n_visitors)
-{
-  for (guint i = 0; i < n_visitors; i++)
-    anyio_task_group_start_soon (group, wait_once, &visitors[i], NULL);
-  g_assert_true (anyio_wait_all_tasks_blocked (NULL));
-}
-
-#define START(group, visitors) start (group, visitors, G_N_ELEMENTS (visitors))
-
 static gboolean
 test_notify (gpointer user_data,
              GError **error)
@@ -51,7 +39,7 @@ test_notify (gpointer user_data,
 
   g_test_summary ("SEMANTICS 6.1, 6.4: notify(n) wakes those who have waited longest; they go on one by one, with the lock");
 
-  START (group, visitors);
+  START_WAITING (group, wait_once, visitors);
   g_assert_false (anyio_lock_is_locked (lock));
   g_assert_cmpuint (anyio_condition_get_tasks_waiting (condition), ==, 4);
   g_assert_true (anyio_lock_acquire (lock, error));
@@ -135,8 +123,8 @@ test_cancelled (gpointer user_data,
 
   g_test_summary ("SEMANTICS 6.4: one that is cancelled gets the lock back before it reports it, shielded, and takes no notification");
 
-  START (doomed, visitors);
-  START (group, other);
+  START_WAITING (doomed, wait_once, visitors);
+  START_WAITING (group, wait_once, other);
   g_assert_true (anyio_lock_acquire (lock, error));
   anyio_task_group_cancel (doomed, NULL);
   g_assert_cmpuint (anyio_condition_get_tasks_waiting (condition), ==, 1);
@@ -166,8 +154,8 @@ test_notified_then_cancelled (gpointer user_data,
 
   g_test_summary ("SEMANTICS 1.4, 6.4: one that is cancelled after it was notified has got the notification: it succeeds, and nobody else wakes up for it");
 
-  START (doomed, visitors);
-  START (group, other);
+  START_WAITING (doomed, wait_once, visitors);
+  START_WAITING (group, wait_once, other);
   g_assert_true (anyio_lock_acquire (lock, error));
   anyio_condition_notify (condition, 1);
   anyio_task_group_cancel (doomed, NULL);
@@ -192,7 +180,7 @@ test_cancelled_with_free_lock (gpointer user_data,
 
   g_test_summary ("SEMANTICS 6.4: two that are cancelled while nobody has the lock get it one after the other");
 
-  START (doomed, visitors);
+  START_WAITING (doomed, wait_once, visitors);
   anyio_task_group_cancel (doomed, NULL);
   assert_joins (doomed);
   anyio_assert_trace ("a! b!");
@@ -403,7 +391,7 @@ test_shared_lock (gpointer user_data,
 
   g_test_summary ("SEMANTICS 6.4: conditions can share a lock");
 
-  START (group, visitors);
+  START_WAITING (group, wait_once, visitors);
   g_assert_true (anyio_lock_acquire (lock, error));
   anyio_condition_notify_all (second);
   anyio_lock_release (lock);

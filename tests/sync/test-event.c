@@ -32,9 +32,7 @@ test_order (gpointer user_data,
 
   g_test_summary ("SEMANTICS 6.1: set() wakes all who wait, in the order in which they came; the second time it does nothing");
 
-  for (guint i = 0; i < G_N_ELEMENTS (visitors); i++)
-    anyio_task_group_start_soon (group, wait_and_tell, &visitors[i], NULL);
-  g_assert_true (anyio_wait_all_tasks_blocked (error));
+  START_WAITING (group, wait_and_tell, visitors);
   g_assert_cmpuint (anyio_event_get_tasks_waiting (event), ==, 3);
   g_assert_false (anyio_event_is_set (event));
   anyio_event_set (event);
@@ -44,15 +42,6 @@ test_order (gpointer user_data,
   anyio_trace ("set");
   assert_joins (group);
   anyio_assert_trace ("set a b c");
-
-  return TRUE;
-}
-
-static gboolean
-trace_turn (gpointer user_data,
-            GError **error)
-{
-  anyio_trace ("other");
 
   return TRUE;
 }
@@ -318,8 +307,7 @@ use_everywhere (gpointer user_data,
   gboolean success;
   g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
 
-  for (guint i = 0; i < G_N_ELEMENTS (visitors); i++)
-    anyio_task_group_start_soon (group, wait_and_tell, &visitors[i], NULL);
+  START_EACH (group, wait_and_tell, visitors);
   anyio_task_group_start_soon (group, set_soon, event, NULL);
   anyio_event_wait (event, NULL);
   anyio_event_wait (event, NULL);

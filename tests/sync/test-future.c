@@ -39,18 +39,6 @@ await (gpointer user_data,
   return TRUE;
 }
 
-static void
-start (AnyioTaskGroup *group,
-       Visitor *visitors,
-       guint n_visitors)
-{
-  for (guint i = 0; i < n_visitors; i++)
-    anyio_task_group_start_soon (group, await, &visitors[i], NULL);
-  g_assert_true (anyio_wait_all_tasks_blocked (NULL));
-}
-
-#define START(group, visitors) start (group, visitors, G_N_ELEMENTS (visitors))
-
 static gboolean
 test_value (gpointer user_data,
             GError **error)
@@ -63,7 +51,7 @@ test_value (gpointer user_data,
 
   g_test_summary ("SEMANTICS 5: set once; all who wait get it, in order, and it can be read any number of times");
 
-  START (group, visitors);
+  START_WAITING (group, await, visitors);
   g_assert_cmpuint (anyio_future_get_tasks_waiting (future), ==, 2);
   g_assert_cmpint (anyio_future_get_status (future), ==, ANYIO_TASK_PENDING);
   assert_fails (anyio_future_get_result (future, &value, &failure), failure, G_IO_ERROR, G_IO_ERROR_PENDING);
@@ -120,7 +108,7 @@ test_future_cancelled (gpointer user_data,
 
   g_test_summary ("SEMANTICS 5, 2.11: cancelling the future is CANCELLED for those who read it, but nobody's scope: it fails the group");
 
-  START (group, visitors);
+  START_WAITING (group, await, visitors);
   g_assert_true (anyio_future_cancel (future));
   g_assert_false (anyio_future_cancel (future));
   g_assert_false (set_int (future, 1));
@@ -144,8 +132,8 @@ test_waiter_cancelled (gpointer user_data,
 
   g_test_summary ("SEMANTICS 5: one who waits and is cancelled disturbs neither the future nor the others");
 
-  START (doomed, first);
-  START (group, second);
+  START_WAITING (doomed, await, first);
+  START_WAITING (group, await, second);
   anyio_task_group_cancel (doomed, NULL);
   assert_joins (doomed);
   g_assert_cmpint (anyio_future_get_status (future), ==, ANYIO_TASK_PENDING);
@@ -167,7 +155,7 @@ test_set_then_cancelled (gpointer user_data,
 
   g_test_summary ("SEMANTICS 1.4, 6.3: set first and cancelled then gets the value; waiting in a cancelled scope fails although there is one");
 
-  START (group, visitors);
+  START_WAITING (group, await, visitors);
   g_assert_true (set_int (future, 1));
   anyio_task_group_cancel (group, NULL);
   assert_is_cancelled (anyio_future_wait (future, &failure), failure);
@@ -263,8 +251,7 @@ use_everywhere (gpointer user_data,
   gboolean success;
   g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
 
-  for (guint i = 0; i < G_N_ELEMENTS (visitors); i++)
-    anyio_task_group_start_soon (group, await, &visitors[i], NULL);
+  START_EACH (group, await, visitors);
   anyio_task_group_start_soon (group, set_soon, future, NULL);
   success = anyio_task_group_join (group, error);
   g_assert_cmpuint (anyio_future_get_tasks_waiting (future), ==, 0);

@@ -32,18 +32,6 @@ visit (gpointer user_data,
   return success;
 }
 
-static void
-start (AnyioTaskGroup *group,
-       Visitor *visitors,
-       guint n_visitors)
-{
-  for (guint i = 0; i < n_visitors; i++)
-    anyio_task_group_start_soon (group, visit, &visitors[i], NULL);
-  g_assert_true (anyio_wait_all_tasks_blocked (NULL));
-}
-
-#define START(group, visitors) start (group, visitors, G_N_ELEMENTS (visitors))
-
 static gboolean
 test_order (gpointer user_data,
             GError **error)
@@ -54,22 +42,13 @@ test_order (gpointer user_data,
 
   g_test_summary ("SEMANTICS 6.1: one at a time, in the order in which they came; the cleanup releases on every way out");
 
-  START (group, visitors);
+  START_WAITING (group, visit, visitors);
   g_assert_true (anyio_lock_is_locked (lock));
   g_assert_cmpuint (anyio_lock_get_tasks_waiting (lock), ==, 2);
   assert_joins (group);
   anyio_assert_trace ("a+ a- b+ b- c+ c-");
   g_assert_false (anyio_lock_is_locked (lock));
   g_assert_null (anyio_lock_get_owner (lock));
-
-  return TRUE;
-}
-
-static gboolean
-trace_turn (gpointer user_data,
-            GError **error)
-{
-  anyio_trace ("other");
 
   return TRUE;
 }
@@ -190,8 +169,8 @@ test_cancelled (gpointer user_data,
   g_test_summary ("SEMANTICS 6.2: a waiter that is cancelled before the hand-over is skipped");
 
   g_assert_true (anyio_lock_acquire (lock, error));
-  START (doomed, first);
-  START (group, second);
+  START_WAITING (doomed, visit, first);
+  START_WAITING (group, visit, second);
   anyio_task_group_cancel (doomed, NULL);
   anyio_lock_release (lock);
   assert_joins (doomed);
@@ -212,7 +191,7 @@ test_handed_over_then_cancelled (gpointer user_data,
   g_test_summary ("SEMANTICS 1.4, 6.2: one that is cancelled after the hand-over is the owner, and fails at its next suspension point");
 
   g_assert_true (anyio_lock_acquire (lock, error));
-  START (group, visitors);
+  START_WAITING (group, visit, visitors);
   anyio_lock_release (lock);
   anyio_task_group_cancel (group, NULL);
   assert_joins (group);
@@ -297,7 +276,7 @@ test_owner_ends (gpointer user_data,
   anyio_task_group_start_soon (owners, keep, lock, NULL);
   g_assert_true (anyio_checkpoint (error));
   anyio_lock_acquire_async (lock, NULL, ready_cb, &ready[0]);
-  START (group, visitors);
+  START_WAITING (group, visit, visitors);
   g_assert_false (anyio_task_group_join (group, &failure));
   g_assert_true (anyio_error_matches (failure, ANYIO_ERROR, ANYIO_ERROR_BROKEN));
   g_assert_nonnull (strstr (failure->message, "\"keep\""));
@@ -414,7 +393,7 @@ test_outside_and_inside (gpointer user_data,
   g_assert_true (anyio_lock_acquire (lock, error));
   anyio_lock_acquire_async (lock, cancellable, ready_cb, &ready[0]);
   anyio_lock_acquire_async (lock, NULL, ready_cb, &ready[1]);
-  START (group, visitors);
+  START_WAITING (group, visit, visitors);
   g_assert_cmpuint (anyio_lock_get_tasks_waiting (lock), ==, 3);
   g_cancellable_cancel (cancellable);
   anyio_lock_release (lock);
@@ -550,8 +529,7 @@ use_everywhere (gpointer user_data,
   gboolean success;
   g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
 
-  for (guint i = 0; i < G_N_ELEMENTS (visitors); i++)
-    anyio_task_group_start_soon (group, visit, &visitors[i], NULL);
+  START_EACH (group, visit, visitors);
   visit (&visitors[0], NULL);
   success = anyio_task_group_join (group, error);
   g_assert_false (anyio_lock_is_locked (lock));

@@ -28,18 +28,6 @@ take (gpointer user_data,
   return success;
 }
 
-static void
-start (AnyioTaskGroup *group,
-       Visitor *visitors,
-       guint n_visitors)
-{
-  for (guint i = 0; i < n_visitors; i++)
-    anyio_task_group_start_soon (group, take, &visitors[i], NULL);
-  g_assert_true (anyio_checkpoint (NULL));
-}
-
-#define START(group, visitors) start (group, visitors, G_N_ELEMENTS (visitors))
-
 static gboolean
 test_rate (gpointer user_data,
            GError **error)
@@ -74,7 +62,8 @@ test_order (gpointer user_data,
 
   g_test_summary ("SEMANTICS 6.1: whoever wants few does not overtake who wants many, with _nowait neither");
 
-  START (group, visitors);
+  START_EACH (group, take, visitors);
+  g_assert_true (anyio_checkpoint (error));
   g_assert_cmpuint (anyio_rate_limiter_get_tasks_waiting (limiter), ==, 3);
   g_assert_true (anyio_sleep (2, error));
   g_assert_cmpfloat_with_epsilon (anyio_rate_limiter_get_available_tokens (limiter), 2, 1e-6);
@@ -101,8 +90,10 @@ test_cancelled (gpointer user_data,
   g_test_summary ("SEMANTICS 1.5, 6.2: one that is cancelled takes no token, and those behind it move up");
 
   g_assert_true (anyio_rate_limiter_acquire_nowait (limiter, 4, error));
-  START (doomed, first);
-  START (group, second);
+  START_EACH (doomed, take, first);
+  g_assert_true (anyio_checkpoint (error));
+  START_EACH (group, take, second);
+  g_assert_true (anyio_checkpoint (error));
   anyio_task_group_cancel (doomed, NULL);
   assert_joins (doomed);
   assert_joins (group);
@@ -183,7 +174,8 @@ test_async (gpointer user_data,
 
   anyio_rate_limiter_acquire_async (limiter, 1, NULL, ready_cb, &ready[0]);
   anyio_rate_limiter_acquire_async (limiter, 1, cancellable, ready_cb, &ready[1]);
-  START (group, visitors);
+  START_EACH (group, take, visitors);
+  g_assert_true (anyio_checkpoint (error));
   anyio_rate_limiter_acquire_async (limiter, 1, NULL, ready_cb, &ready[2]);
   g_cancellable_cancel (cancellable);
   assert_joins (group);
@@ -247,8 +239,7 @@ use_everywhere (gpointer user_data,
   gboolean success;
   g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
 
-  for (guint i = 0; i < G_N_ELEMENTS (visitors); i++)
-    anyio_task_group_start_soon (group, take, &visitors[i], NULL);
+  START_EACH (group, take, visitors);
   success = anyio_task_group_join (group, error);
   g_assert_cmpuint (anyio_rate_limiter_get_tasks_waiting (limiter), ==, 0);
 

@@ -22,18 +22,6 @@ take (gpointer user_data,
   return success;
 }
 
-static void
-start (AnyioTaskGroup *group,
-       Visitor *visitors,
-       guint n_visitors)
-{
-  for (guint i = 0; i < n_visitors; i++)
-    anyio_task_group_start_soon (group, take, &visitors[i], NULL);
-  g_assert_true (anyio_wait_all_tasks_blocked (NULL));
-}
-
-#define START(group, visitors) start (group, visitors, G_N_ELEMENTS (visitors))
-
 static gboolean
 test_order (gpointer user_data,
             GError **error)
@@ -45,7 +33,7 @@ test_order (gpointer user_data,
 
   g_test_summary ("SEMANTICS 6.1, 6.2: as many as the value pass; a release gives to the first who waits, and the value stays 0; anybody may release");
 
-  START (group, visitors);
+  START_WAITING (group, take, visitors);
   anyio_assert_trace ("a b");
   g_assert_cmpuint (anyio_semaphore_get_value (semaphore), ==, 0);
   g_assert_cmpuint (anyio_semaphore_get_tasks_waiting (semaphore), ==, 2);
@@ -75,12 +63,12 @@ test_cancelled (gpointer user_data,
 
   g_test_summary ("SEMANTICS 6.2, 1.4: cancelled before the release: skipped; after it: has it");
 
-  START (doomed, first);
-  START (group, second);
+  START_WAITING (doomed, take, first);
+  START_WAITING (group, take, second);
   anyio_task_group_cancel (doomed, NULL);
   anyio_semaphore_release (semaphore);
   assert_joins (doomed);
-  START (group, third);
+  START_WAITING (group, take, third);
   anyio_semaphore_release (semaphore);
   anyio_task_group_cancel (group, NULL);
   assert_joins (group);

@@ -88,7 +88,7 @@ test_result (gpointer data, GError **error)
   g_assert_cmpint (g_atomic_int_get (&n_works), ==, 1);
   failing->failure = "gone";
   g_assert_null (call (failing, &failure));
-  assert_and_clear (&failure, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "gone");
+  assert_clear_error (&failure, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "gone");
   settle ();
 
   return TRUE;

@@ -62,7 +62,7 @@ test_call (gpointer data, GError **error)
   g_assert_true (there.at_home);
   there.failure = "gone";
   g_assert_false (anyio_to_thread (call_back, &there, &failure));
-  assert_and_clear (&failure, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "gone");
+  assert_clear_error (&failure, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "gone");
 
   return TRUE;
 }
@@ -102,7 +102,7 @@ test_run (gpointer data, GError **error)
   assert_time (1);
   there.failure = "gone";
   g_assert_false (anyio_to_thread (run_back, &there, &failure));
-  assert_and_clear (&failure, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "gone");
+  assert_clear_error (&failure, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "gone");
   assert_time (2);
   assert_exits (scope);
 
@@ -362,11 +362,11 @@ test_in_task (gpointer data, GError **error)
 
   expect_critical ("*anyio_from_thread_call() was called in task*");
   g_assert_false (anyio_from_thread_call (look_around, NULL, &failure));
-  assert_and_clear (&failure, ANYIO_ERROR, ANYIO_ERROR_MISUSE, "not in a worker thread");
+  assert_clear_error (&failure, ANYIO_ERROR, ANYIO_ERROR_MISUSE, "not in a worker thread");
   expect_critical ("*anyio_from_thread_run() was called in task*");
   g_assert_false (anyio_from_thread_run (look_around, NULL, &failure));
   g_test_assert_expected_messages ();
-  assert_and_clear (&failure, ANYIO_ERROR, ANYIO_ERROR_MISUSE, "not in a worker thread");
+  assert_clear_error (&failure, ANYIO_ERROR, ANYIO_ERROR_MISUSE, "not in a worker thread");
 
   return TRUE;
 }

@@ -74,9 +74,9 @@ use_calls (AnyioPortal *portal)
   g_assert_true (anyio_portal_run (portal, sleep_and_note_thread, &thread, &error));
   g_assert_true (thread == loop_thread);
   g_assert_false (anyio_portal_call (portal, fail_not_found, NULL, &error));
-  assert_and_clear (&error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "gone");
+  assert_clear_error (&error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "gone");
   g_assert_false (anyio_portal_run (portal, sleep_and_fail, NULL, &error));
-  assert_and_clear (&error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "gone");
+  assert_clear_error (&error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "gone");
   g_assert_true (anyio_portal_is_running (portal));
 }
 
@@ -131,7 +131,7 @@ use_futures (AnyioPortal *portal)
       g_assert_true (anyio_portal_future_wait (good, &value, &error));
       g_assert_cmpint (g_value_get_int (&value), ==, 42);
       g_assert_false (anyio_portal_future_wait (bad, NULL, &error));
-      assert_and_clear (&error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "gone");
+      assert_clear_error (&error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "gone");
     }
   g_assert_true (anyio_portal_future_is_done (good));
   g_assert_cmpint (g_atomic_int_get (&n_destroyed), ==, 2);
@@ -316,17 +316,17 @@ use_start (AnyioPortal *portal)
   g_assert_false (anyio_portal_future_is_done (future));
   anyio_portal_future_cancel (future, NULL);
   g_assert_false (anyio_portal_future_wait (future, NULL, &error));
-  assert_and_clear (&error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "");
+  assert_clear_error (&error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "");
 
   failing = anyio_portal_start_task (portal, be_ready, &value, NULL, NULL, &error);
   g_assert_no_error (error);
   g_assert_false (anyio_portal_future_wait (failing, NULL, &error));
-  assert_and_clear (&error, G_IO_ERROR, G_IO_ERROR_BROKEN_PIPE, "later");
+  assert_clear_error (&error, G_IO_ERROR, G_IO_ERROR_BROKEN_PIPE, "later");
 
   g_assert_null (anyio_portal_start_task (portal, sleep_and_fail, NULL, count_destroyed, NULL, &error));
-  assert_and_clear (&error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "gone");
+  assert_clear_error (&error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "gone");
   g_assert_null (anyio_portal_start_task (portal, count_called, &n_destroyed, NULL, NULL, &error));
-  assert_and_clear (&error, ANYIO_ERROR, ANYIO_ERROR_NOT_STARTED, "count_called");
+  assert_clear_error (&error, ANYIO_ERROR, ANYIO_ERROR_NOT_STARTED, "count_called");
   g_assert_cmpint (g_atomic_int_get (&n_destroyed), ==, 2);
 }
 
@@ -361,13 +361,13 @@ stop_with_task (gpointer data, GError **error)
   anyio_portal_stop (self->portal, self->cancel);
   g_assert_false (anyio_portal_is_running (self->portal));
   g_assert_false (anyio_portal_call (self->portal, note_thread, NULL, &failure));
-  assert_and_clear (&failure, G_IO_ERROR, G_IO_ERROR_CLOSED, "not running");
+  assert_clear_error (&failure, G_IO_ERROR, G_IO_ERROR_CLOSED, "not running");
   g_assert_false (anyio_portal_run (self->portal, note_thread, NULL, &failure));
-  assert_and_clear (&failure, G_IO_ERROR, G_IO_ERROR_CLOSED, "not running");
+  assert_clear_error (&failure, G_IO_ERROR, G_IO_ERROR_CLOSED, "not running");
   g_assert_null (anyio_portal_start_task (self->portal, note_thread, NULL, NULL, NULL, &failure));
-  assert_and_clear (&failure, G_IO_ERROR, G_IO_ERROR_CLOSED, "not running");
+  assert_clear_error (&failure, G_IO_ERROR, G_IO_ERROR_CLOSED, "not running");
   g_assert_null (anyio_portal_start_task_soon (self->portal, note_thread, NULL, count_destroyed, &failure));
-  assert_and_clear (&failure, G_IO_ERROR, G_IO_ERROR_CLOSED, "not running");
+  assert_clear_error (&failure, G_IO_ERROR, G_IO_ERROR_CLOSED, "not running");
 
   return TRUE;
 }
@@ -395,7 +395,7 @@ stop_portal (gboolean cancel, GError **error)
   g_assert_true (anyio_portal_future_is_done (stop.future));
   g_assert_true (anyio_portal_future_wait (stop.future, NULL, &failure) == !cancel);
   if (cancel)
-    assert_and_clear (&failure, G_IO_ERROR, G_IO_ERROR_CANCELLED, "the portal was stopped");
+    assert_clear_error (&failure, G_IO_ERROR, G_IO_ERROR_CANCELLED, "the portal was stopped");
   g_assert_cmpfloat (anyio_current_time () - begin, ==, cancel ? 0 : 0.125);
   g_object_unref (stop.future);
 
@@ -431,7 +431,7 @@ test_leave (gpointer data, GError **error)
   g_test_summary ("a function that returns early cancels the tasks of its portal, waits for them, and returns its own error");
 
   g_assert_false (leave_early (&future, &failure));
-  assert_and_clear (&failure, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "gone");
+  assert_clear_error (&failure, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "gone");
   g_assert_true (anyio_checkpoint (error));
   g_assert_false (anyio_portal_future_wait (future, NULL, &failure));
   g_assert_error (failure, G_IO_ERROR, G_IO_ERROR_CANCELLED);
@@ -450,7 +450,7 @@ test_own_thread (gpointer data, GError **error)
 
   expect_critical ("*anyio_portal_call() was called in the thread of the portal's own main context*");
   g_assert_false (anyio_portal_call (portal, note_thread, NULL, &failure));
-  assert_and_clear (&failure, ANYIO_ERROR, ANYIO_ERROR_MISUSE, "");
+  assert_clear_error (&failure, ANYIO_ERROR, ANYIO_ERROR_MISUSE, "");
   expect_critical ("*anyio_portal_run() was called*");
   g_assert_false (anyio_portal_run (portal, note_thread, NULL, NULL));
   expect_critical ("*anyio_portal_start_task() was called*");

@@ -66,14 +66,14 @@ test_error (gpointer data, GError **error)
   g_test_summary ("SEMANTICS 8.1: the function's error comes out of the call; one that contradicts itself is mended");
 
   g_assert_false (anyio_to_thread (fail_not_found, NULL, &failure));
-  assert_and_clear (&failure, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "gone");
+  assert_clear_error (&failure, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "gone");
   g_assert_false (anyio_to_thread (fail_not_found, NULL, NULL));
   g_assert_false (anyio_to_thread (fail_in_silence, NULL, &failure));
-  assert_and_clear (&failure, G_IO_ERROR, G_IO_ERROR_FAILED, "without setting an error");
+  assert_clear_error (&failure, G_IO_ERROR, G_IO_ERROR_FAILED, "without setting an error");
   expect_critical ("*returned TRUE although it set an error*");
   g_assert_false (anyio_to_thread (succeed_with_error, NULL, &failure));
   g_test_assert_expected_messages ();
-  assert_and_clear (&failure, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "gone");
+  assert_clear_error (&failure, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "gone");
 
   return TRUE;
 }
@@ -411,7 +411,7 @@ test_stray (gpointer data, GError **error)
 
   anyio_task_group_start_soon (group, call_fail_cancelled, NULL, NULL);
   g_assert_false (anyio_task_group_join (group, &failure));
-  assert_and_clear (&failure, G_IO_ERROR, G_IO_ERROR_CANCELLED, "the user closed the dialog");
+  assert_clear_error (&failure, G_IO_ERROR, G_IO_ERROR_CANCELLED, "the user closed the dialog");
 
   return TRUE;
 }
@@ -425,7 +425,7 @@ test_ask_outside (void)
 
   expect_critical ("*anyio_thread_check_cancelled() is for functions that anyio_to_thread() calls*");
   g_assert_false (anyio_thread_check_cancelled (&error));
-  assert_and_clear (&error, ANYIO_ERROR, ANYIO_ERROR_NO_TASK, "no task waits for");
+  assert_clear_error (&error, ANYIO_ERROR, ANYIO_ERROR_NO_TASK, "no task waits for");
   expect_critical ("*anyio_thread_get_cancellable() is for functions that anyio_to_thread() calls*");
   g_assert_null (anyio_thread_get_cancellable ());
   g_test_assert_expected_messages ();

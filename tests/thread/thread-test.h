@@ -5,6 +5,7 @@
 #pragma once
 
 #include "../core/core-test.h"
+#include "../core/jobs.h"
 
 /* Whoever passes says that it is there and waits until the gate is open. */
 typedef struct
@@ -106,23 +107,8 @@ call_at_gate (gpointer gate, GError **error)
   return anyio_to_thread (wait_at_gate, gate, error);
 }
 
-G_GNUC_UNUSED static gboolean
-fail_with (GError **error, int code, const char *message)
-{
-  g_set_error_literal (error, G_IO_ERROR, code, message);
-
-  return FALSE;
-}
-
-G_GNUC_UNUSED static void
-expect_critical (const char *pattern)
-{
-  g_test_expect_message ("anyio-glib", G_LOG_LEVEL_CRITICAL, pattern);
-}
-
-#define assert_time(seconds) g_assert_cmpfloat (anyio_current_time (), ==, (seconds))
-
-#define assert_and_clear(error, domain, code, message_) \
+/* The error is that one, with this in its message, or any for NULL; clears it. */
+#define assert_clear_error(error, domain, code, message_) \
   G_STMT_START \
   { \
     g_assert_error (*(error), domain, code); \

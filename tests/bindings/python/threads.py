@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """For tests of threads: cases that must leave no thread behind, and waiting for what other threads do without a glance at the clock."""
 
+import gc
+import sys
 import threading
 import time
 import warnings
@@ -17,15 +19,17 @@ class NoThreads(Tracing):
         super().setUp()
         self.threads_before = set(threading.enumerate())
         self.unhandled = []
-        hook = threading.excepthook
-        threading.excepthook = self.unhandled.append
-        self.addCleanup(setattr, threading, "excepthook", hook)
+        for module, name in (threading, "excepthook"), (sys, "unraisablehook"):
+            self.addCleanup(setattr, module, name, getattr(module, name))
+            setattr(module, name, lambda what: self.unhandled.append(repr(what.exc_value)))
         catcher = warnings.catch_warnings()
         catcher.__enter__()
         self.addCleanup(catcher.__exit__, None, None, None)
-        warnings.simplefilter("error")
+        for category in ResourceWarning, RuntimeWarning:
+            warnings.simplefilter("error", category)
 
     def tearDown(self):
+        gc.collect()
         self.assertEqual([thread.name for thread in threading.enumerate() if thread not in self.threads_before], [])
         self.assertEqual(self.unhandled, [])
         super().tearDown()

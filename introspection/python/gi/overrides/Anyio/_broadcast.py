@@ -8,8 +8,9 @@ import collections
 import types
 
 from ._driver import current, give_way, park, refuse_cancelled
+from ._ends import ReceiveEnd, SendEnd
 from ._exceptions import BrokenResourceError, ClosedResourceError, EndOfStream, WouldBlock
-from ._memory import StreamEnd, check_buffer_size, refuse_waiters
+from ._memory import check_buffer_size
 
 BroadcastStatistics = collections.namedtuple("BroadcastStatistics", "open_send_streams open_receive_streams tasks_waiting_send tasks_waiting_receive")
 
@@ -106,15 +107,10 @@ class _Now:
         self.item = item
 
 
-class BroadcastSendStream(StreamEnd):
+class BroadcastSendStream(SendEnd):
     """The end into which items are put, and that hands out receiving ends."""
 
     __slots__ = ()
-
-    def __init__(self, state):
-        self._state = state
-        self._closed = False
-        state.n_send += 1
 
     def subscribe(self, max_buffer_size, *, overflow="wait"):
         """A receiving end for the items that are sent from now on, with room for max_buffer_size of them.
@@ -152,32 +148,8 @@ class BroadcastSendStream(StreamEnd):
             raise WouldBlock
         state.deliver(item)
 
-    def clone(self):
-        """Another end of the same stream. The receivers come to its end when all are closed."""
-        if self._closed:
-            raise ClosedResourceError
-        return type(self)(self._state)
 
-    def _remove(self):
-        self._state.remove_send()
-
-    def _refuse_own(self):
-        senders = self._state.senders
-        if senders:
-            refuse_waiters(senders, [waiter for waiter, (item, end) in senders.items() if end is self])
-
-    # --- for select() ---
-
-    def enter_send(self, waiter, task, item):
-        self._state.senders[waiter] = item, self
-        self._state.driver = task.driver
-
-    def leave_send(self, waiter):
-        self._state.senders.pop(waiter, None)
-        return True
-
-
-class BroadcastReceiveStream(StreamEnd):
+class BroadcastReceiveStream(ReceiveEnd):
     """A receiver's own end; `async for` takes the items until the last sending end is closed."""
 
     __slots__ = ()
@@ -228,15 +200,6 @@ class BroadcastReceiveStream(StreamEnd):
         if not state.n_send:
             raise EndOfStream
         raise WouldBlock
-
-    def __aiter__(self):
-        return self
-
-    async def __anext__(self):
-        try:
-            return await self.receive()
-        except EndOfStream:
-            raise StopAsyncIteration from None
 
     def _remove(self):
         self._state.state.remove_inbox(self._state)

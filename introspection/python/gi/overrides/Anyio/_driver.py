@@ -19,6 +19,7 @@ import sys
 import threading
 import time
 import types
+import weakref
 
 from gi.repository import Gio, GLib
 
@@ -63,7 +64,7 @@ local = _Local()
 
 # Held to open and to close drivers, and by other threads that want something of an open one.
 lock = threading.RLock()
-open_drivers = {}  # by the number of their thread
+open_drivers = weakref.WeakValueDictionary()  # by the number of their thread
 
 
 def current():

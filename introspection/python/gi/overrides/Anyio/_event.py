@@ -8,15 +8,16 @@ import collections
 
 from ._driver import current, give_way, park, refuse_cancelled
 from ._exceptions import WouldBlock
+from ._moment import Moment
 
 EventStatistics = collections.namedtuple("EventStatistics", "tasks_waiting")
 BarrierStatistics = collections.namedtuple("BarrierStatistics", "parties tasks_waiting")
 
 
-class Event:
+class Event(Moment):
     """A flag that is set once and wakes all that wait for it. There is no way back: make a new one."""
 
-    __slots__ = ("_is_set", "_waiters", "__weakref__")
+    __slots__ = ("_is_set",)
 
     def __init__(self):
         self._is_set = False
@@ -25,11 +26,7 @@ class Event:
     def set(self):
         """Wakes all waiters, in order of arrival."""
         self._is_set = True
-        waiters = self._waiters
-        if waiters:
-            self._waiters = None
-            for waiter in waiters:
-                waiter.grant(None)
+        self._wake()
 
     def is_set(self):
         return self._is_set
@@ -55,16 +52,6 @@ class Event:
     def wait_nowait(self):
         if not self._is_set:
             raise WouldBlock
-
-    def enter_wait(self, waiter, task):
-        if self._waiters is None:
-            self._waiters = {}
-        self._waiters[waiter] = None
-
-    def leave_wait(self, waiter):
-        if self._waiters is not None:
-            self._waiters.pop(waiter, None)
-        return True
 
     def __repr__(self):
         return f"<Anyio.Event {'set' if self._is_set else 'unset'}>"

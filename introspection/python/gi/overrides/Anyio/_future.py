@@ -5,14 +5,15 @@ import collections.abc
 
 from ._driver import current, give_way, park, refuse_cancelled
 from ._exceptions import FutureAlreadyFinished, FutureCancelled, FutureFailed, FutureNotFinished, WouldBlock
+from ._moment import Moment
 from ._native import STATUS_CANCELLED, STATUS_FAILED, STATUS_FINISHED, STATUS_PENDING
 from ._tasks import TaskStatus
 
 
-class Future(collections.abc.Awaitable):
+class Future(Moment, collections.abc.Awaitable):
     """A result to come: set .return_value or .exception, or cancel()."""
 
-    __slots__ = ("_name", "_outcome", "_value", "_exception", "_waiters", "__weakref__")
+    __slots__ = ("_name", "_outcome", "_value", "_exception")
 
     Status = TaskStatus
 
@@ -31,11 +32,7 @@ class Future(collections.abc.Awaitable):
         self._outcome = outcome
         self._value = value
         self._exception = exception
-        waiters = self._waiters
-        if waiters:
-            self._waiters = None
-            for waiter in waiters:
-                waiter.grant(None)
+        self._wake()
 
     def _describe(self):
         return f"Future {self._name!r}" if self._name is not None else "The future"
@@ -108,16 +105,6 @@ class Future(collections.abc.Awaitable):
     def wait_nowait(self):
         if self._outcome == STATUS_PENDING:
             raise WouldBlock
-
-    def enter_wait(self, waiter, task):
-        if self._waiters is None:
-            self._waiters = {}
-        self._waiters[waiter] = None
-
-    def leave_wait(self, waiter):
-        if self._waiters is not None:
-            self._waiters.pop(waiter, None)
-        return True
 
     def __repr__(self):
         return f"<Anyio.Future {self._name!r} {self.status.name.lower()}>"

@@ -6,6 +6,7 @@ import threading
 
 from ._driver import BUDGET, Driver, checkpoint, copy_context, current, local, park, refuse_cancelled
 from ._exceptions import TaskCancelled, TaskFailed, TaskNotFinished, WouldBlock
+from ._moment import Moment
 from ._native import Native, STATUS_CANCELLED, STATUS_FAILED, STATUS_FINISHED, STATUS_PENDING
 
 
@@ -17,12 +18,12 @@ class TaskStatus(enum.IntEnum):  # also what the functions of the C library retu
     CANCELLED = STATUS_CANCELLED
 
 
-class TaskHandle:
+class TaskHandle(Moment):
     """A task: to wait for it, to cancel it alone, and to read its result."""
 
     # The first line is the driver's, and empty once the task has ended; nothing then refers to the coroutine or its frames.
     __slots__ = ("driver", "id", "coro", "send", "throw", "run", "context", "me", "scope", "cancelled", "abort", "aborted", "error", "parent", "on_end",
-                 "budget", "granted", "guarded", "name", "_outcome", "_value", "_exception", "_waiters", "_start", "__weakref__")  # fmt: skip
+                 "budget", "granted", "guarded", "name", "_outcome", "_value", "_exception", "_start")  # fmt: skip
 
     def __init__(self, driver, number, coro, name, parent, context):
         self.driver = driver
@@ -53,11 +54,8 @@ class TaskHandle:
         self._outcome = outcome
         self._value = value
         self._exception = error
-        waiters = self._waiters
-        if waiters is not None:
-            self._waiters = None
-            for waiter in waiters:
-                waiter.grant(None)
+        if self._waiters is not None:
+            self._wake()
 
     def grant(self, value):
         """Ends the wait of park(); true, as the task had no other."""
@@ -124,14 +122,7 @@ class TaskHandle:
             raise RuntimeError(f"Task {self.name!r} waits for itself")
         if task.driver is not self.driver:
             raise RuntimeError(f"Task {task.name!r} waits for a task of another thread")
-        if self._waiters is None:
-            self._waiters = {}
-        self._waiters[waiter] = None
-
-    def leave_wait(self, waiter):
-        if self._waiters is not None:
-            self._waiters.pop(waiter, None)
-        return True
+        super().enter_wait(waiter, task)
 
     def __await__(self):
         yield from self.wait().__await__()
