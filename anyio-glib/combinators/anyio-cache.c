@@ -462,7 +462,7 @@ anyio_cache_get (AnyioCache *self,
                  GError **error)
 {
   AnyioRecord *record = anyio_wait_begin (G_STRFUNC, error);
-  g_autoptr (AnyioCache) kept G_GNUC_UNUSED = NULL;
+  g_autoptr (AnyioCache) kept = NULL;
   Entry *entry;
 
   g_return_val_if_fail (ANYIO_IS_CACHE (self), NULL);

@@ -592,7 +592,7 @@ anyio_task_wait (AnyioTask *self,
                  GError **error)
 {
   AnyioRecord *record = anyio_wait_begin (G_STRFUNC, error);
-  g_autoptr (AnyioTask) kept G_GNUC_UNUSED = NULL;
+  g_autoptr (AnyioTask) kept = NULL;
 
   g_return_val_if_fail (ANYIO_IS_TASK (self), FALSE);
 

@@ -357,7 +357,7 @@ anyio_future_await (AnyioFuture *self,
                     GValue *value,
                     GError **error)
 {
-  g_autoptr (AnyioFuture) kept G_GNUC_UNUSED = NULL;
+  g_autoptr (AnyioFuture) kept = NULL;
 
   g_return_val_if_fail (ANYIO_IS_FUTURE (self), FALSE);
 
