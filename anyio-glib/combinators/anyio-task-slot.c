@@ -8,6 +8,8 @@
 
 #include "combinators/anyio-task-slot.h"
 
+#include <math.h>
+
 #include "core/anyio-task-group.h"
 #include "core/anyio-task.h"
 #include "core/anyio-time.h"
@@ -158,7 +160,7 @@ anyio_task_slot_class_init (AnyioTaskSlotClass *klass)
    *
    * Since: 0.1
    */
-  properties[PROP_DELAY] = g_param_spec_double ("delay", NULL, NULL, 0, G_MAXDOUBLE, 0, G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS);
+  properties[PROP_DELAY] = g_param_spec_double ("delay", NULL, NULL, 0, INFINITY, 0, G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
 }
 

@@ -77,7 +77,7 @@ report_outcome (AnyioThreadCall *call,
 typedef struct
 {
   AnyioThreadCall call; /* first */
-  AnyioCapacityLimiter *limiter; /* borrowed */
+  AnyioCapacityLimiter *limiter; /* borrowed from the function that waits, which keeps it */
   AnyioThreadFunc func;
   gpointer user_data;
   GError *error;        /* owned; NULL */
@@ -139,6 +139,7 @@ anyio_to_thread_named (const char *name,
                        GError **error)
 {
   AnyioRecord *host = anyio_wait_begin ("anyio_to_thread", error);
+  g_autoptr (AnyioCapacityLimiter) kept = NULL; /* others may drop theirs meanwhile */
   PlainCall self;
   gboolean success;
 
@@ -149,7 +150,7 @@ anyio_to_thread_named (const char *name,
   anyio_thread_call_init (&self.call, host, name);
   self.call.job.runnable.run = run_plain_call;
   self.call.job.end = end_plain_call;
-  self.limiter = limiter != NULL ? limiter : anyio_current_default_thread_limiter ();
+  self.limiter = kept = g_object_ref (limiter != NULL ? limiter : anyio_current_default_thread_limiter ());
   self.func = func;
   self.user_data = user_data;
   self.error = NULL;
