@@ -413,7 +413,7 @@ test_queue (gpointer data, GError **error)
 {
   g_autoptr (AnyioBroadcastStream) stream = anyio_broadcast_stream_new_for_pointers (push_in, NULL);
   g_autoptr (Receiver) first = subscribe (stream, 2, ANYIO_OVERFLOW_BLOCK);
-  g_autoptr (Receiver) second = subscribe (stream, 5, ANYIO_OVERFLOW_BLOCK);
+  g_autoptr (Receiver) second G_GNUC_UNUSED = subscribe (stream, 5, ANYIO_OVERFLOW_BLOCK);
   gpointer item;
   g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
 

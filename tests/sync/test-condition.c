@@ -282,7 +282,7 @@ wait_for_broken (gpointer user_data,
                  GError **error)
 {
   AnyioCondition *condition = user_data;
-  g_autoptr (AnyioLockLocker) locker = anyio_lock_locker_new (anyio_condition_get_lock (condition), error);
+  g_autoptr (AnyioLockLocker) locker G_GNUC_UNUSED = anyio_lock_locker_new (anyio_condition_get_lock (condition), error);
 
   return anyio_condition_wait (condition, error);
 }
