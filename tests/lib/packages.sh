@@ -9,8 +9,9 @@ packages_build=(gcc libc6-dev meson ninja-build pkg-config python3 libglib2.0-de
 # What the optional parts need: GIR, typelib, vapi.
 packages_introspection=(gobject-introspection libgirepository1.0-dev valac)
 
-# What the demo with a window needs, to be built in C, and to be run in Python and JavaScript.
+# What the demos with windows need, to be built in C and Vala, and to be run in Python and JavaScript.
 packages_window_c=(libgtk-4-dev)
+packages_window_vala=(libgtk-4-dev)
 packages_window_python=(gir1.2-gtk-4.0)
 packages_window_gjs=(gir1.2-gtk-4.0)
 
