@@ -36,7 +36,12 @@
 #include <anyio-glib/gio/anyio-application.h>
 #include <anyio-glib/gio/anyio-async.h>
 #include <anyio-glib/gio/anyio-call.h>
+#include <anyio-glib/net/anyio-connect.h>
+#include <anyio-glib/net/anyio-socket-listener.h>
+#include <anyio-glib/net/anyio-socket-stream.h>
+#include <anyio-glib/stream/anyio-async-resource.h>
 #include <anyio-glib/stream/anyio-broadcast-stream.h>
+#include <anyio-glib/stream/anyio-byte-stream.h>
 #include <anyio-glib/stream/anyio-memory-object-receive-stream.h>
 #include <anyio-glib/stream/anyio-memory-object-send-stream.h>
 #include <anyio-glib/stream/anyio-memory-object-stream.h>

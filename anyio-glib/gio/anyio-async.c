@@ -12,6 +12,7 @@
 #include "core/anyio-operation-private.h"
 #include "core/anyio-runtime-private.h"
 #include "core/anyio-time.h"
+#include "gio/anyio-async-private.h"
 
 /* --- the body of a GTask ------------------------------------------------------------------------------------------------------------------ */
 
@@ -150,6 +151,48 @@ anyio_run_in_task_named (GTask *task,
   g_return_if_fail (func != NULL);
 
   start_body (task, name, func, task, FALSE);
+}
+
+typedef struct
+{
+  GTask *task;
+  gpointer result;
+  GDestroyNotify destroy;
+} Result;
+
+static void
+return_pointer (gpointer data)
+{
+  Result *self = data;
+
+  g_task_return_pointer (self->task, self->result, self->destroy);
+}
+
+gboolean
+anyio_async_return_pointer (GTask *task,
+                            gpointer result,
+                            GDestroyNotify destroy)
+{
+  anyio_call_home (return_pointer, &(Result){ task, result, destroy });
+
+  return TRUE;
+}
+
+static void
+return_boolean (gpointer data)
+{
+  Result *self = data;
+
+  g_task_return_boolean (self->task, GPOINTER_TO_INT (self->result));
+}
+
+gboolean
+anyio_async_return_boolean (GTask *task,
+                            gboolean result)
+{
+  anyio_call_home (return_boolean, &(Result){ task, GINT_TO_POINTER (result), NULL });
+
+  return TRUE;
 }
 
 /* --- any function as a pair ------------------------------------------------------------------------------------------------------------------ */
