@@ -266,15 +266,20 @@ var Task = class Task {
 
     /* Who waits keeps its result, but goes on only when the group has learned of a failure. */
     _endForWaiters() {
-        const waiters = this._waiters;
+        const waiters = [];
         const isFirst = this._driver.ready.canSkip;
-        this._waiters = null;
-        for (const wait of waiters) {
+        for (const wait of this._waiters) {
+            if (!(wait instanceof Pause)) {
+                wait.serve(); // the branch of a select()
+                continue;
+            }
+            waiters.push(wait);
             wait.withdraw = null;
             wait.isOver = true;
             if (!isFirst)
                 this._driver.push(wait);
         }
+        this._waiters = null;
         this._parent._childEnded(this);
         if (isFirst) {
             for (const wait of waiters)
@@ -364,6 +369,16 @@ var Task = class Task {
         const wait = new Pause(task, () => this._waiters.delete(wait));
         (this._waiters ??= new Set()).add(wait);
         return wait.promise;
+    }
+
+    /* wait() as an operation for select(). */
+    toWait() {
+        const attempt = task => {
+            if (task === this)
+                throw errors.misuse(`Task "${this.name}" waits for itself`);
+            return this._status !== PENDING ? undefined : imports.anyio.queue.NOT_NOW;
+        };
+        return {queue: null, attempt, entered: branch => (this._waiters ??= new Set()).add(branch), left: branch => this._waiters.delete(branch)};
     }
 
     async result(context) {

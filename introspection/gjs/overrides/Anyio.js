@@ -14,7 +14,7 @@ const tasks = imports.anyio.tasks;
 const operations = imports.anyio.operations;
 const roots = imports.anyio.roots;
 const streams = imports.anyio.streams;
-const {select, toSleep} = imports.anyio.select;
+const {select, toNever, toSleep, toSleepUntil} = imports.anyio.select;
 const {gather, map, asCompleted, race, any} = imports.anyio.combine;
 const {retry} = imports.anyio.retry;
 const {CancelScope} = imports.anyio.scopes;
@@ -154,7 +154,9 @@ const functions = {
 
     createMemoryObjectStream: streams.createMemoryObjectStream,
     select,
+    toNever,
     toSleep,
+    toSleepUntil,
     gather,
     map,
     asCompleted,
