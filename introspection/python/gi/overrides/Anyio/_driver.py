@@ -142,7 +142,7 @@ def make_shuffle(seed):
             state = (state + 0x9E3779B97F4A7C15) & MASK
             word = state
             word = ((word ^ (word >> 30)) * 0xBF58476D1CE4E5B9) & MASK
-            word = ((word ^ (word >> 27)) * 0x94D049BB133111EB) & MASK
+            word = ((word ^ (word >> 37)) * 0x94D049BB133111EB) & MASK
             j = (word ^ (word >> 31)) % (i + 1)
             batch[i], batch[j] = batch[j], batch[i]
 
@@ -300,13 +300,13 @@ class Driver:
     def take_events(self):
         tasks = self.tasks
         for word in self.native.take_events():
-            kind = word & 3
+            kind = word & 7
             if kind == CLOSED:
-                group = self.waiting.pop(word >> 2, None)
+                group = self.waiting.pop(word >> 3, None)
                 if group is not None:
                     self.make_ready(group.host)
                 continue
-            task = tasks[word >> 2]
+            task = tasks[word >> 3]
             if kind == TIMER:
                 if task.abort is not None:
                     self.make_ready(task)
