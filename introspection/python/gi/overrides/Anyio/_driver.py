@@ -142,7 +142,7 @@ def make_shuffle(seed):
             state = (state + 0x9E3779B97F4A7C15) & MASK
             word = state
             word = ((word ^ (word >> 30)) * 0xBF58476D1CE4E5B9) & MASK
-            word = ((word ^ (word >> 37)) * 0x94D049BB133111EB) & MASK
+            word = ((word ^ (word >> 27)) * 0x94D049BB133111EB) & MASK
             j = (word ^ (word >> 31)) % (i + 1)
             batch[i], batch[j] = batch[j], batch[i]
 
