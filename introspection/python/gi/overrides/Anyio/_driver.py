@@ -300,13 +300,13 @@ class Driver:
     def take_events(self):
         tasks = self.tasks
         for word in self.native.take_events():
-            kind = word & 3
+            kind = word & 7
             if kind == CLOSED:
-                group = self.waiting.pop(word >> 2, None)
+                group = self.waiting.pop(word >> 3, None)
                 if group is not None:
                     self.make_ready(group.host)
                 continue
-            task = tasks[word >> 2]
+            task = tasks[word >> 3]
             if kind == TIMER:
                 if task.abort is not None:
                     self.make_ready(task)
