@@ -175,11 +175,13 @@ var Driver = class Driver {
         const task = new imports.anyio.tasks.Task(this, number >>> 1, name, parent);
         task._isCancelled = (number & IS_CANCELLED) !== 0;
         this.tasks.set(task._id, task);
-        this._begin({
+        const turn = {
             run() {
                 errors.callAsync(func, task).then(result => task._finish(result, false), error => task._finish(undefined, true, error));
             },
-        });
+        };
+        if (!parent._extra?.holdBack(turn))
+            this._begin(turn);
         return task;
     }
 

@@ -71,6 +71,13 @@ var CancelScope = class CancelScope {
         return flags;
     }
 
+    /* id: of the task that cancels; 0: none. */
+    _cancelBy(id, reason) {
+        const owner = this._task._driver;
+        owner.native.cancel(this._id, id, reason);
+        owner.takeEvents();
+    }
+
     async _run(body, task, fails) {
         let value;
         let error = null;
@@ -105,9 +112,7 @@ var CancelScope = class CancelScope {
 
     cancel(reason = null) {
         if (this._state === LIVE) {
-            const owner = this._task._driver;
-            owner.native.cancel(this._id, 0, reason);
-            owner.takeEvents();
+            this._cancelBy(0, reason);
         } else if (!this._called) {
             this._called = true;
             if (this._state === NEW)

@@ -287,10 +287,10 @@ var Task = class Task {
         }
     }
 
-    /* Ends the task in the core. */
-    _end() {
+    /* Ends the task in the core. isKept: its failure is none for the group. */
+    _end(isKept = false) {
         const owner = this._driver;
-        const flags = owner.native.end(this._id, this._status, this._error !== null ? errors.describe(this._error) : null);
+        const flags = owner.native.end(this._id, isKept ? FINISHED : this._status, this._error !== null ? errors.describe(this._error) : null);
         if (this._error !== null)
             owner.takeEvents();
         return flags;
@@ -354,6 +354,7 @@ var Task = class Task {
         start.value = value;
         if (this._driver.native.started(this._id)) {
             this._parent = start.target;
+            this._parent._extra?.takeChild();
             this._driver.takeEvents();
         }
     }
