@@ -113,6 +113,7 @@ var TaskGroup = class TaskGroup {
                     return;
             } catch (error) {
                 this._errors.push(error);
+                this._extra?.failures.push(error);
             }
         }
     }

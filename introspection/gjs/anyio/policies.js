@@ -81,14 +81,20 @@ var GroupExtra = class GroupExtra {
         if (status !== FAILED)
             return false;
         if (this.policy === SUPERVISE) {
-            this._tell(task);
-            return true;
+            return this._tell(task);
+        }
+        if (this.policy !== COLLECT && this.policy !== FIRST_SUCCESS) {
+            this._fail(task._error);
+            return false;
         }
         this.failures.push(task._error);
-        if (this.policy === COLLECT || this.policy === FIRST_SUCCESS)
-            return true;
-        this.group._errors.push(task._error);
-        return false;
+        return true;
+    }
+
+    /* Fails the group. */
+    _fail(error) {
+        this.failures.push(error);
+        this.group._errors.push(error);
     }
 
     /* id: by which the core still knows it, or 0. */
@@ -102,12 +108,14 @@ var GroupExtra = class GroupExtra {
     _tell(task) {
         if (this.childFailed === null) {
             roots.report(task.name, task._error);
-            return;
+            return true;
         }
         try {
             this.childFailed(task, task._error);
+            return true;
         } catch (error) {
-            roots.report(task.name, error);
+            this._fail(error);
+            return false;
         }
     }
 

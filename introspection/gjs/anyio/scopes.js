@@ -22,6 +22,7 @@ var CancelScope = class CancelScope {
         this._caught = false;
         this._reason = null;
         this._isJoining = false;
+        this._stopRequested = false;
     }
 
     _resolve(where) {
@@ -118,6 +119,23 @@ var CancelScope = class CancelScope {
             if (this._state === NEW)
                 this._reason = {kind: library.Native.CancelKind.EXPLICIT, text: reason, byTask: null};
         }
+    }
+
+    /* The soft stop: nothing fails because of it before the grace, in seconds, is over. */
+    requestStop(grace, reason = null) {
+        errors.checkSeconds(grace);
+        if (this._state === NEW)
+            throw errors.misuse('CancelScope.requestStop(): the scope is not open yet');
+        if (this._state !== LIVE)
+            return;
+        const owner = this._task._driver;
+        this._stopRequested = true;
+        owner.native.request_stop(this._id, grace, reason);
+        owner.takeEvents();
+    }
+
+    get stopRequested() {
+        return this._stopRequested || this._state === LIVE && this._task._driver.native.get_stop_requested(this._id);
     }
 
     get task() {

@@ -17,6 +17,8 @@ const streams = imports.anyio.streams;
 const {select, toNever, toSleep, toSleepUntil} = imports.anyio.select;
 const {gather, map, asCompleted, race, any} = imports.anyio.combine;
 const {retry} = imports.anyio.retry;
+const {supervise} = imports.anyio.supervise;
+const {isStopRequested, waitStopRequested} = imports.anyio.stop;
 const {CancelScope} = imports.anyio.scopes;
 const {TaskGroup, startIn} = imports.anyio.groups;
 const {Event, Future, Barrier, ResourceGuard} = imports.anyio.events;
@@ -163,6 +165,9 @@ const functions = {
     race,
     any,
     retry,
+    supervise,
+    isStopRequested,
+    waitStopRequested,
 
     withTaskGroup(body, context, options) {
         errors.checkFunction(body, 'Anyio.withTaskGroup');
