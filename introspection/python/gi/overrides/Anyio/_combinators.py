@@ -139,11 +139,9 @@ async def race(*coros):
         raise ValueError("at least one coroutine must be given")
     contest = _Contest(JoinPolicy.FIRST_DONE)
     await _run_contest(contest, coros)
-    if contest.winner is None:
-        raise TaskCancelled("All coroutines of race() were cancelled")
     if contest.winner._outcome == STATUS_FAILED:
         reraise(contest.winner._exception)
-    return contest.winner._value
+    return contest.winner._result()
 
 
 async def first_success(*coros, delay=None):

@@ -7,7 +7,7 @@ simply ends for the core as one that succeeded. What tasks of other languages do
 
 import collections
 
-from ._driver import report_background_error, strip
+from ._driver import ABSORBED, report_background_error, strip
 from ._groups import TaskGroup
 from ._native import JoinPolicy, STATUS_FAILED, STATUS_FINISHED
 
@@ -91,7 +91,10 @@ class PolicyGroup(BoundedGroup):
         if error is not None:
             rest, was_cancelled = strip(error, task)
             if rest is None or not isinstance(rest, Exception):
-                return super()._decide(task, value, error)
+                flags = super()._decide(task, value, error)
+                if flags & ABSORBED and self.policy == JoinPolicy.FIRST_DONE:  # cancelled alone, it has ended
+                    self._win(task, 0)
+                return flags
 
         if rest is None:
             task.set_outcome(STATUS_FINISHED, value, None)
@@ -103,10 +106,15 @@ class PolicyGroup(BoundedGroup):
             except BaseException as defect:  # of the handler: the group's
                 self._exceptions.append(defect)
                 return task.driver.end_native_task(task, STATUS_FAILED, defect)
-        if self.winner is None and self._takes_first and (rest is None or self.policy == JoinPolicy.FIRST_DONE):
-            self.winner = task
-            self.cancel("another task of the group was first")
+        if self._takes_first and (rest is None or self.policy == JoinPolicy.FIRST_DONE):
+            self._win(task, task.id)
         return task.driver.end_native_task(task, STATUS_FINISHED)
+
+    def _win(self, task, by):
+        if self.winner is None:
+            self.winner = task
+            self._driver.native.cancel(self.scope_id, by, "another task of the group was first")
+            self._driver.take_events()
 
     def _failed(self, task, error):
         """What becomes of the failure of a child, apart from its being noted."""
