@@ -623,7 +623,7 @@ class Select(Tracing):
             self.trace.append(str((await Anyio.select(event.wait, other.acquire, limiter.acquire)).index))
             self.assertEqual((limiter.statistics()[3], other.statistics()[3]), (0, 0))
             with self.assertRaisesRegex(RuntimeError, "already holding") as caught:
-                await Anyio.select(event.wait, limiter.acquire)
+                await Anyio.select(other.acquire, limiter.acquire)
             self.assertEqual(caught.exception.index, 1)
 
         await limiter.acquire()

@@ -93,6 +93,22 @@ class Policies(Working):
         self.assertEqual(group.cancel_scope.reason, (Anyio.CancelKind.EXPLICIT, "another task of the group was first", b.name))
         self.assertEqual(Anyio.current_time(), 1)
 
+    async def test_loser_that_succeeds(self):
+        """It has lost all the same."""
+
+        async def stubborn():
+            try:
+                await Anyio.sleep_forever()
+            except Anyio.Cancelled:
+                return "late"
+
+        for policy in FIRST_DONE, FIRST_SUCCESS:
+            async with Anyio.create_task_group(policy=policy) as group:
+                late = group.start_soon(stubborn)
+                a = group.start_soon(self.work, "a", 1)
+            self.assertIs(group.winner, a)
+            self.assertEqual(late.return_value, "late")
+
     async def test_first_done_fails(self):
         """Also with what the losers make of it (3.5)."""
         bad, worse = ValueError("bad"), KeyError("worse")

@@ -17,7 +17,7 @@ from sweep import Tracing
 
 class Delays(unittest.TestCase):
     def test_they_grow(self):
-        backoff = Anyio.Backoff(delay=1, factor=3, max_delay=20, jitter=0)
+        backoff = Anyio.Backoff(delay=1, factor=3.0, max_delay=20, jitter=0)
         self.assertEqual([backoff.get_delay(n) for n in (1, 2, 3, 4, 5000)], [1, 3, 9, 20, 20])
         self.assertEqual(Anyio.Backoff(delay=0, max_delay=1).get_delay(5000), 0)
         self.assertEqual(Anyio.Backoff(), (0.1, 2, 30, 0.5, None))

@@ -202,7 +202,7 @@ class Driver:
         self.doomed = []  # GCancellables to cancel, in the next step
         self.tasks = {}  # by number
         self.waiting = {}  # groups whose closing is awaited, by number of their scope
-        self.stop_waiters = {}  # lists of what waits for the soft stop of a task, by task
+        self.stop_waiters = {}  # what waits for the soft stop of a task, by task
         self.awake = False
         self.is_shared = False  # others got hold of the core's objects; what they cancel counts at the next checkpoint
         self.variables = {}  # of RunVar
@@ -313,7 +313,8 @@ class Driver:
                 if task.abort is not None:
                     self.make_ready(task)
             elif kind == STOP_REQUESTED:
-                for waiter in self.stop_waiters.pop(task, ()):
+                waiter = self.stop_waiters.pop(task, None)
+                if waiter is not None:
                     waiter.grant(None)
             else:
                 task.cancelled = kind

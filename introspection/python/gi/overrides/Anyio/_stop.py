@@ -42,15 +42,10 @@ def stop_nowait(task):
 
 def enter_stop(task, waiter, same):
     driver = task.driver
-    driver.stop_waiters.setdefault(task, []).append(waiter)
+    driver.stop_waiters.setdefault(task, waiter)
     driver.native.watch_stop(task.id)
 
 
 def leave_stop(task, waiter):
-    waiters = task.driver.stop_waiters.get(task)
-    if waiters is not None:  # otherwise it is what has happened
-        waiters.remove(waiter)
-        if not waiters:
-            del task.driver.stop_waiters[task]
-            task.driver.native.unwatch_stop(task.id)
+    task.driver.stop_waiters.pop(task, None)  # the core may still tell of a request, which does no harm
     return True
