@@ -128,8 +128,8 @@ var Driver = class Driver {
 
     takeEvents() {
         for (const word of this.native.take_events()) {
-            const kind = word & 3;
-            const id = word >>> 2;
+            const kind = word & 7;
+            const id = word >>> 3;
             if (kind === CLOSED) {
                 this.push({run: this._takeJoining(id)}); // a task that called started() goes on first
                 continue;
