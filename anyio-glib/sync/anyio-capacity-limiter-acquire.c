@@ -288,7 +288,7 @@ anyio_capacity_limiter_acquire_async (AnyioCapacityLimiter *self,
       return;
     }
   lend (self, NULL);
-  anyio_wait_operation_succeed (operation);
+  anyio_twin_succeed (&operation->twin);
 }
 
 /**
@@ -310,7 +310,7 @@ anyio_capacity_limiter_acquire_finish (AnyioCapacityLimiter *self,
                                        GAsyncResult *result,
                                        GError **error)
 {
-  return anyio_wait_operation_finish (self, result, anyio_capacity_limiter_acquire_async, NULL, error);
+  return anyio_twin_finish (self, result, anyio_capacity_limiter_acquire_async, error);
 }
 
 /**
@@ -426,12 +426,12 @@ anyio_capacity_limiter_acquire_on_behalf_of_async (AnyioCapacityLimiter *self,
   token = token_new (self, borrower, NULL, &error);
   if (token == NULL)
     {
-      anyio_wait_operation_fail (operation, error);
+      anyio_twin_fail (&operation->twin, error);
     }
   else if (has_room (self))
     {
       lend (self, token);
-      anyio_wait_operation_succeed (operation);
+      anyio_twin_succeed (&operation->twin);
     }
   else
     {
@@ -460,7 +460,7 @@ anyio_capacity_limiter_acquire_on_behalf_of_finish (AnyioCapacityLimiter *self,
                                                     GAsyncResult *result,
                                                     GError **error)
 {
-  return anyio_wait_operation_finish (self, result, anyio_capacity_limiter_acquire_on_behalf_of_async, NULL, error);
+  return anyio_twin_finish (self, result, anyio_capacity_limiter_acquire_on_behalf_of_async, error);
 }
 
 /**
