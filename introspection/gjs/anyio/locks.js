@@ -24,10 +24,14 @@ var Lock = class Lock {
         task._hold(this);
     }
 
-    /* Whether task has it now. */
-    _take(task) {
+    _checkMisuse(task) {
         if (this._owner === task)
             throw errors.misuse(`Task "${task.name}" holds this lock already; a lock is not re-entrant`);
+    }
+
+    /* Whether task has it now. */
+    _take(task) {
+        this._checkMisuse(task);
         if (this._brokenBy !== null)
             throw this._makeBroken();
         if (this._owner !== null)
@@ -81,8 +85,10 @@ var Lock = class Lock {
 
     acquire(context) {
         const task = tasks.taskOf(context, 'Lock.acquire');
-        if (task._isCancelled)
+        if (task._isCancelled) {
+            this._checkMisuse(task);
             return tasks.yieldAndFail(task);
+        }
         return this._take(task) ? succeed(task) : new Waiter(task, this._queue).promise;
     }
 

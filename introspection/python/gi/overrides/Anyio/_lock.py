@@ -31,6 +31,7 @@ class Lock:
         """Takes the lock; waits while another task has it. Does not yield if it is free."""
         task = current()
         if task.cancelled:
+            self._check_misuse(task)
             await refuse_cancelled(task)
         if self._owner is None:
             self._owner = task
@@ -108,9 +109,12 @@ class Lock:
     def _broken(self):
         return BrokenResourceError(f"Task {self._owner.name!r} ended without having released this lock")
 
-    def _check_owner(self, task):
+    def _check_misuse(self, task):
         if self._owner is task:
             raise RuntimeError("Attempted to acquire an already held Lock")
+
+    def _check_owner(self, task):
+        self._check_misuse(task)
         if self._is_broken():
             raise self._broken()
 
