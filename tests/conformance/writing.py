@@ -3,7 +3,8 @@
 
 A program that cannot be written is left out: one that touches a group before it is there means nothing in the languages, one in which a block fails and then the release after it as well means
 something else in each. A failing cleanup is swallowed, and each spawn is followed by a checkpoint that nothing cancels, because in JavaScript each await lets new tasks begin. In Python a
-cancellation that a program raises is a failure, because a group wraps it. A program that would end in a deadlock, of which the library complains, gets a deadline around it.
+cancellation that a program raises is a failure, because a group wraps it; and a task that ends with a lock and something else hands them back in an order of its own, because it knows only the locks
+for which others wait. A program that would end in a deadlock, of which the library complains, gets a deadline around it.
 
 The model runs first, and its run says what cannot be known from the text: whether an end of a stream has been cloned when a statement uses it, and whether what holds something gets it.
 """
@@ -13,7 +14,7 @@ import itertools
 import oracle
 import table
 from oracle import CANCEL, CKPT, DEADLINE, FINALLY, GROUP, NEVER, RAISE, RAISE_C, SCHED, SCOPE, SHIELD, SLEEP, SPAWN, START, STARTED, SWALLOW, model
-from primitives import Primitives
+from primitives import Lock, Primitives
 from program import ACQUIRE, AWAIT, BLOCKS, CLONE, CLOSE, HOLD, NOTIFY, OFFER, RECEIVE, RELEASE, SEND, SET, TAKE, TOTAL, TRY, WAIT, walk
 
 SIMPLE = {CKPT: "checkpoint", SCHED: "shielded-checkpoint", STARTED: "started", RAISE_C: "raise-cancelled"}
@@ -46,8 +47,9 @@ class Unwritable(Exception):
 class Recorder(Primitives):
     """Notes which end a statement means, which clones are made, and the releases after blocks that were refused."""
 
-    def __init__(self, careful, used):
+    def __init__(self, careful, used, is_python):
         super().__init__(careful, used)
+        self.is_python = is_python
         self.ends = {}  # names, by the number of the statement
         self.is_statement = False
         self.refused = []  # lengths of the trace then
@@ -76,12 +78,17 @@ class Recorder(Primitives):
             self.refused.append(len(self.model.trace))
         return error
 
+    def ended(self, t):
+        if self.is_python and len(t.held) > 1 and any(isinstance(p, Lock) for p in t.held):
+            raise Unwritable
+        super().ended(t)
+
 
 class Careful(model.Model):
-    def __init__(self, program, schedule):
+    def __init__(self, program, schedule, is_python):
         super().__init__(program, schedule)
         self.groups = Groups()
-        self.primitives = Recorder(self, self.primitives.used)
+        self.primitives = Recorder(self, self.primitives.used, is_python)
 
     def scope(self, number):
         if number not in self.settings and number not in self.scopes:
@@ -96,15 +103,15 @@ class Groups(dict):
         return self[number]
 
 
-def adapt(block, fresh, is_typed):
+def adapt(block, fresh, is_python):
     """The program as it can be written in the language, with the statements numbered as before."""
     out = []
     for s in block:
         op, number = s[:2]
-        blocks = {at: adapt(s[at], fresh, is_typed) for at in BLOCKS.get(op, ())}
+        blocks = {at: adapt(s[at], fresh, is_python) for at in BLOCKS.get(op, ())}
         if op == FINALLY:
             blocks[3] = ((SWALLOW, next(fresh), blocks[3]),)
-        if op == RAISE_C and is_typed:
+        if op == RAISE_C and is_python:
             s = (RAISE, number)
         out.append(tuple(blocks.get(at, part) for at, part in enumerate(s)))
         if op == SPAWN:
@@ -264,19 +271,19 @@ def word(leaves):
     return words[0] if len(words) == 1 else "(" + ",".join(words) + ")"
 
 
-def run_model(program, schedule):
-    careful = Careful(program, schedule)
+def run_model(program, schedule, is_python):
+    careful = Careful(program, schedule, is_python)
     return careful, careful.run().splitlines()
 
 
-def make_case(program, name, is_typed, schedule=0):
+def make_case(program, name, is_python, schedule=0):
     """The case of the program, or None."""
-    program = adapt(program, itertools.count(1000), is_typed)
+    program = adapt(program, itertools.count(1000), is_python)
     try:
-        careful, trace = run_model(program, schedule)
+        careful, trace = run_model(program, schedule, is_python)
         if careful.deadlocked:
             program = ((SWALLOW, OUTERMOST[0], ((SCOPE, OUTERMOST[1], LATEST, 0, program),)),)
-            careful, trace = run_model(program, schedule)
+            careful, trace = run_model(program, schedule, is_python)
             if careful.deadlocked:
                 return None
         writer = Writer(program, careful, trace)

@@ -74,7 +74,7 @@ class TaskHandle(Moment):
         self.driver.make_ready(self)
 
     def hand_back(self):
-        """What the task has when it ends, the last first. Before the group learns of it: who gets something keeps it, although a failure cancels the group."""
+        """What the task has when it ends, the last that was noted first. Before the group learns of it: who gets something keeps it, although a failure cancels the group."""
         guarded = self.guarded
         self.guarded = None
         for thing in reversed(guarded):
