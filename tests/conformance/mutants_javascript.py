@@ -111,7 +111,7 @@ MUTANTS = (
     ("barrier: opens one too late", EVENTS, "        if (this._queue.length + 1 < this.parties)", "        if (this._queue.length < this.parties)"),
     ("barrier: the places are one off", EVENTS, "this._queue.shift().serve(place);", "this._queue.shift().serve(place + 1);"),
     ("task: hands back the first first", TASKS, "[...this._held].reverse().forEach", "[...this._held].forEach"),
-    ("task: hands back after its group has learned", TASKS, "        if (this._held !== null)\n            [...this._held].reverse()", "        if (this._held !== null)\n            void "),
+    ("task: hands back after its group has learned", TASKS, "            [...this._held].reverse().forEach(what => what._ownerEnded(this)); // the last first", "            Promise.resolve().then(() => [...this._held].reverse().forEach(what => what._ownerEnded(this)));"),
     ("task: hands back nothing", TASKS, "        if (this._held !== null)\n            [...this._held]", "        if (this._held === undefined)\n            [...this._held]"),
     ("select: stays in the other queues", SELECT, "            branch.queue?.remove(branch);\n", "            void branch;\n"),
     ("select: a decided one is cancelled", SELECT, "        if (this.isServed)\n            return false;\n", ""),
