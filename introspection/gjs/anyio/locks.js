@@ -3,7 +3,7 @@
 
 // Locks, which belong to a task, and conditions.
 //
-// A lock hangs in its owner's set, so that the end of the owner breaks it instead of leaving others waiting for ever.
+// A lock hangs in its owner's set, so that the end of the owner breaks it instead of leaving others waiting for ever, for the lock or on its conditions.
 
 const {GLib} = imports.gi;
 const library = imports.anyio.library;
@@ -16,6 +16,7 @@ var Lock = class Lock {
         this._owner = null;
         this._brokenBy = null; // the name of a task
         this._queue = new WaitQueue();
+        this._conditions = new Set(); // on which tasks wait
     }
 
     _give(task) {
@@ -23,10 +24,14 @@ var Lock = class Lock {
         task._hold(this);
     }
 
-    /* Whether task has it now. */
-    _take(task) {
+    _checkMisuse(task) {
         if (this._owner === task)
             throw errors.misuse(`Task "${task.name}" holds this lock already; a lock is not re-entrant`);
+    }
+
+    /* Whether task has it now. */
+    _take(task) {
+        this._checkMisuse(task);
         if (this._brokenBy !== null)
             throw this._makeBroken();
         if (this._owner !== null)
@@ -39,8 +44,9 @@ var Lock = class Lock {
         return new GLib.Error(library.Native.Error, library.Native.Error.BROKEN, `Task "${this._brokenBy}" ended while it held the lock`);
     }
 
+    /* Who lost a lock that broke cannot know. */
     _checkHeld(task, where) {
-        if (this._owner !== task)
+        if (this._owner !== task && this._brokenBy === null)
             throw errors.misuse(`${where}(): task "${task.name}" does not hold the lock`);
     }
 
@@ -57,7 +63,9 @@ var Lock = class Lock {
     _ownerEnded() {
         this._brokenBy = this._owner.name;
         this._owner = null;
-        this._queue.failAll(() => this._makeBroken());
+        for (const {_queue} of [this, ...this._conditions])
+            _queue.failAll(() => this._makeBroken());
+        this._conditions.clear();
     }
 
     // --- public ---
@@ -77,8 +85,10 @@ var Lock = class Lock {
 
     acquire(context) {
         const task = tasks.taskOf(context, 'Lock.acquire');
-        if (task._isCancelled)
+        if (task._isCancelled) {
+            this._checkMisuse(task);
             return tasks.yieldAndFail(task);
+        }
         return this._take(task) ? succeed(task) : new Waiter(task, this._queue).promise;
     }
 
@@ -93,7 +103,8 @@ var Lock = class Lock {
 
     release(context) {
         this._checkHeld(tasks.taskOf(context, 'Lock.release'), 'Lock.release');
-        this._handOver();
+        if (this._brokenBy === null)
+            this._handOver();
     }
 
     async run(body, context) {
@@ -120,6 +131,7 @@ class Notice extends Waiter {
     abort() {
         if (super.abort()) {
             this.wasCancelled = true;
+            this.condition._look();
             this.condition._acquireAgain(this);
         }
         return false;
@@ -158,11 +170,14 @@ var Condition = class Condition {
     async wait(context) {
         const task = tasks.taskOf(context, 'Condition.wait');
         this.lock._checkHeld(task, 'Condition.wait');
+        if (this.lock._brokenBy !== null)
+            throw this.lock._makeBroken();
         if (task._isCancelled) {
             await tasks.yieldAndFail(task);
             return;
         }
         const waiter = new Notice(task, this);
+        this.lock._conditions.add(this);
         this.lock._handOver();
         await waiter.promise;
     }
@@ -190,6 +205,13 @@ var Condition = class Condition {
         this.lock._checkHeld(tasks.taskOf(context, 'Condition.notify'), 'Condition.notify');
         for (let left = count; left > 0 && this._queue.first !== null; left--)
             this._acquireAgain(this._queue.shift());
+        this._look();
+    }
+
+    /* The lock knows the conditions on which tasks wait. */
+    _look() {
+        if (this._queue.length === 0)
+            this.lock._conditions.delete(this);
     }
 
     notifyAll(context) {
