@@ -3,7 +3,7 @@
 
 // Locks, which belong to a task, and conditions.
 //
-// A lock hangs in its owner's set, so that the end of the owner breaks it instead of leaving others waiting for ever.
+// A lock hangs in its owner's set, so that the end of the owner breaks it instead of leaving others waiting for ever, for the lock or on its conditions.
 
 const {GLib} = imports.gi;
 const library = imports.anyio.library;
@@ -24,10 +24,14 @@ var Lock = class Lock {
         task._hold(this);
     }
 
-    /* Whether task has it now. */
-    _take(task) {
+    _checkMisuse(task) {
         if (this._owner === task)
             throw errors.misuse(`Task "${task.name}" holds this lock already; a lock is not re-entrant`);
+    }
+
+    /* Whether task has it now. */
+    _take(task) {
+        this._checkMisuse(task);
         if (this._brokenBy !== null)
             throw this._makeBroken();
         if (this._owner !== null)
@@ -40,9 +44,16 @@ var Lock = class Lock {
         return new GLib.Error(library.Native.Error, library.Native.Error.BROKEN, `Task "${this._brokenBy}" ended while it held the lock`);
     }
 
+    /* Who lost a lock that broke cannot know. */
     _checkHeld(task, where) {
-        if (this._owner !== task)
+        if (this._owner !== task && this._brokenBy === null)
             throw errors.misuse(`${where}(): task "${task.name}" does not hold the lock`);
+    }
+
+    _checkUsable(task, where) {
+        this._checkHeld(task, where);
+        if (this._brokenBy !== null)
+            throw this._makeBroken();
     }
 
     /* To one that gave it back for a wait: at once, or in its turn, which no cancellation takes away. */
@@ -92,8 +103,10 @@ var Lock = class Lock {
 
     acquire(context) {
         const task = tasks.taskOf(context, 'Lock.acquire');
-        if (task._isCancelled)
+        if (task._isCancelled) {
+            this._checkMisuse(task);
             return tasks.yieldAndFail(task);
+        }
         return this._take(task) ? succeed(task) : new Waiter(task, this._queue).promise;
     }
 
@@ -108,7 +121,8 @@ var Lock = class Lock {
 
     release(context) {
         this._checkHeld(tasks.taskOf(context, 'Lock.release'), 'Lock.release');
-        this._handOver();
+        if (this._brokenBy === null)
+            this._handOver();
     }
 
     async run(body, context) {
@@ -179,7 +193,7 @@ var Condition = class Condition {
     /* Gives the lock back, waits for a notification, and has the lock again, whatever happens. */
     async wait(context) {
         const task = tasks.taskOf(context, 'Condition.wait');
-        this.lock._checkHeld(task, 'Condition.wait');
+        this.lock._checkUsable(task, 'Condition.wait');
         if (task._isCancelled) {
             await tasks.yieldAndFail(task);
             return;
@@ -193,7 +207,7 @@ var Condition = class Condition {
     /* wait() as an operation for select(): whatever that does in the end, the task has the lock again. */
     toWait() {
         const attempt = task => {
-            this.lock._checkHeld(task, 'Condition.toWait');
+            this.lock._checkUsable(task, 'Condition.toWait');
             return NOT_NOW;
         };
         return {queue: this._queue, lock: this.lock, attempt, entered: () => this._tellLock()};

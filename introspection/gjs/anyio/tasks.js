@@ -249,7 +249,7 @@ var Task = class Task {
         }
         this._driver.tasks.delete(this._id);
         if (this._held !== null)
-            this._held.forEach(what => what._ownerEnded(this));
+            [...this._held].reverse().forEach(what => what._ownerEnded(this)); // the last first
         const isOurs = hasFailed && errors.isOurs(error, this);
         if (!hasFailed) {
             this._status = FINISHED;
