@@ -236,8 +236,7 @@ class Locks(Waiting):
         await want()
         with self.assertRaises(Anyio.BrokenResourceError):
             lock.acquire_nowait()
-        with self.assertRaises(Anyio.BrokenResourceError):
-            lock.release()
+        lock.release()  # does nothing: who lost the lock while it waited on a condition cannot know
         self.assertIsNone(lock.statistics().owner)
         self.assertTrue(lock.locked())
 

@@ -407,6 +407,8 @@ class Driver:
         if task.scope is not None:
             self._unwind(task, error)
             return
+        if task.guarded is not None:
+            task.hand_back()
         try:
             flags = task.parent.child_ended(task, value, error)
         except BaseException as defect:

@@ -136,6 +136,7 @@ class CapacityLimiter:
     async def acquire_on_behalf_of(self, borrower):
         task = current()
         if task.cancelled:
+            self._check(borrower)
             await refuse_cancelled(task)
         try:
             self.acquire_on_behalf_of_nowait(borrower)
@@ -147,9 +148,15 @@ class CapacityLimiter:
         if task.budget <= 0:
             await give_way(task)
 
-    def acquire_on_behalf_of_nowait(self, borrower):
+    def _check(self, borrower):
         if borrower in self._borrowers:
             raise RuntimeError("this borrower is already holding one of this CapacityLimiter's tokens")
+        if borrower in self._waiting_for:
+            raise RuntimeError("this borrower is already waiting for one of this CapacityLimiter's tokens")
+
+    def acquire_on_behalf_of_nowait(self, borrower):
+        if borrower in self._borrowers or borrower in self._waiting_for:
+            self._check(borrower)
         if len(self._borrowers) >= self._total_tokens:
             raise WouldBlock
         self._lend(borrower)
@@ -188,8 +195,7 @@ class CapacityLimiter:
     # --- for select() ---
 
     def enter_acquire(self, waiter, borrower):
-        if borrower in self._waiting_for:
-            raise RuntimeError("this borrower is already waiting for one of this CapacityLimiter's tokens") from None
+        self._check(borrower)
         self._waiters[waiter] = borrower
         self._waiting_for[borrower] = None
 
