@@ -85,6 +85,20 @@ abandon (gpointer data, GError **error)
   return result != NULL && anyio_checkpoint (error);
 }
 
+/* The run goes on until the worker has ended. */
+static gboolean
+abandon_and_stay (gpointer data, GError **error)
+{
+  gboolean success = abandon (data, error);
+
+  ANYIO_SHIELD_FOR (INFINITY);
+  while (g_atomic_int_get (&n_arguments) > 0)
+    g_assert_true (anyio_checkpoint (NULL)); /* what is lost hangs here */
+  assert_tokens_are_back ();
+
+  return success;
+}
+
 /* The worker and the loop may not have done with an abandoned call when the task goes on. */
 static void
 check_abandoned (guint n, const GError *error, gpointer data)
@@ -171,15 +185,23 @@ stop_portal (gpointer portal, GError **error)
 }
 
 static gboolean
+call_stop (gpointer portal, GError **error)
+{
+  return anyio_to_thread (stop_portal, portal, error);
+}
+
+static gboolean
 serve_until_stopped (gpointer data, GError **error)
 {
   g_autoptr (AnyioPortal) portal = anyio_portal_open (error);
   g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
 
-  anyio_task_group_start_soon (group, sleep_a_second, NULL, NULL);
+  anyio_task_group_start_soon (group, call_stop, portal, NULL);
+  if (!anyio_portal_sleep_until_stopped (portal, error))
+    return FALSE;
+  g_assert_false (anyio_portal_is_running (portal));
 
-  return anyio_to_thread (stop_portal, portal, error) && anyio_portal_sleep_until_stopped (portal, error) && anyio_task_group_join (group, error)
-         && anyio_portal_join (portal, error);
+  return anyio_task_group_join (group, error) && anyio_portal_join (portal, error);
 }
 
 static const struct
@@ -191,6 +213,7 @@ static const struct
 } cases[] = {
   { "/everywhere/to-thread/tokens-back", call_in_turn, NULL, 4 },
   { "/everywhere/abandon/each-freed-once", abandon, check_abandoned, 2 },
+  { "/everywhere/abandon/tokens-back", abandon_and_stay, check_abandoned, 2 },
   { "/everywhere/from-thread/tokens-back", call_there_and_back, NULL, 2 },
   { "/everywhere/portal/nothing-left", serve_portal, NULL, 5 },
   { "/everywhere/portal-stop/nothing-left", serve_until_stopped, NULL, 3 },
