@@ -140,7 +140,19 @@ async def predicates():
         assert not condition.locked()
 
 
-@case("retry")
+@case("wait_stop_requested")
+async def stops():
+    async def serve():
+        await Anyio.wait_stop_requested()
+        await Anyio.sleep(1)
+
+    async with Anyio.create_task_group() as group:
+        group.start_soon(serve)
+        await Anyio.sleep(1)
+        group.cancel_scope.request_stop()
+
+
+@case("retry", "supervise")
 async def retries():
     n = 0
 
@@ -153,6 +165,9 @@ async def retries():
         return n
 
     assert await Anyio.retry(fail_twice) == 3
+    n = 0
+    await Anyio.supervise(fail_twice, failed=lambda error, n_failures: None)
+    assert n == 3
 
 
 @case("functools.reduce", "_AsyncLRUCacheWrapper.__call__")
