@@ -30,6 +30,13 @@ ELSEWHERE = {
 }
 
 CASES = {}
+beside = []
+
+
+def start(group, func, *args):
+    """Starts a task at whose yields the cancellation strikes, too."""
+    return group.start_soon(beside[0](func), *args)
+
 
 
 def case(*names):
@@ -67,12 +74,15 @@ async def signals():
         await event.wait()
         await barrier.wait()
 
-    async with Anyio.create_task_group() as group:
-        group.start_soon(come)
-        await Anyio.wait_all_tasks_blocked()
-        event.set()
-        await barrier.wait()
-        await event.wait()
+    try:
+        async with Anyio.create_task_group() as group:
+            start(group, come)
+            await Anyio.wait_all_tasks_blocked()
+            event.set()
+            await barrier.wait()
+            await event.wait()
+    finally:
+        assert barrier.statistics().tasks_waiting == 0
 
 
 @case("TaskHandle.wait", "TaskGroup.start", "Future.wait")
@@ -87,7 +97,7 @@ async def tasks():
 
     async with Anyio.create_task_group() as group:
         assert await group.start(serve) == "ready"
-        task = group.start_soon(Anyio.sleep, 2)
+        task = start(group, Anyio.sleep, 2)
         await task.wait()
         await future.wait()
         assert await future == 3
@@ -113,7 +123,7 @@ async def limits():
     try:
         async with Anyio.create_task_group() as group:
             for func in (borrow, borrow_for_another, borrow, borrow_for_another):
-                group.start_soon(func)
+                start(group, func)
     finally:
         assert limiter.borrowed_tokens == 0
         assert limiter.statistics().tasks_waiting == 0
@@ -133,7 +143,7 @@ async def predicates():
 
     try:
         async with Anyio.create_task_group() as group:
-            group.start_soon(put)
+            start(group, put)
             async with condition:
                 await condition.wait_for(lambda: len(values) == 2)
     finally:
@@ -147,7 +157,7 @@ async def stops():
         await Anyio.sleep(1)
 
     async with Anyio.create_task_group() as group:
-        group.start_soon(serve)
+        start(group, serve)
         await Anyio.sleep(1)
         group.cancel_scope.request_stop()
 
@@ -178,8 +188,8 @@ async def functions():
 
     cached = Anyio.functools.lru_cache(add)
     async with Anyio.create_task_group() as group:
-        group.start_soon(cached, 1, 2)
-        group.start_soon(cached, 1, 2)
+        start(group, cached, 1, 2)
+        start(group, cached, 1, 2)
     assert await cached(1, 2) == 3
     assert await Anyio.functools.reduce(add, range(4)) == 6
 
@@ -212,7 +222,7 @@ class Grouped(Anyio.AsyncContextManagerMixin):
     @contextlib.asynccontextmanager
     async def __asynccontextmanager__(self):
         async with Anyio.create_task_group() as group:
-            group.start_soon(Anyio.sleep, 1)
+            start(group, Anyio.sleep, 1)
             await Anyio.sleep(0)
             yield group
 
@@ -234,7 +244,7 @@ async def operations():
 async def portals():
     async with Anyio.from_thread.BlockingPortal() as portal:
         async with Anyio.create_task_group() as group:
-            group.start_soon(portal.sleep_until_stopped)
+            start(group, portal.sleep_until_stopped)
             await Anyio.sleep(0)
             await portal.stop()
 
@@ -256,7 +266,12 @@ class Everywhere(unittest.TestCase):
                     has_returned = True
 
                 async def main(wrap):
-                    await wrap(tell)()
+                    victim = wrap(tell)
+                    beside.append(lambda func: wrap.beside(func))
+                    try:
+                        await victim()
+                    finally:
+                        beside.clear()
 
                 return main, lambda: self.assertNotEqual(was_cancelled, has_returned, name)
 
