@@ -102,6 +102,9 @@ anyio_runtime_is_owner (AnyioRuntime *self)
   return g_atomic_pointer_get (&self->thread) == (gpointer) &anyio_thread_runtime;
 }
 
+/* The same; FALSE with MISUSE in @error, and a critical message, in another thread. @function is for the message. */
+gboolean anyio_runtime_check_owner (AnyioRuntime *self, const char *function, GError **error);
+
 /* Whether this thread may iterate @context: it does already, or nobody does. */
 gboolean      anyio_runtime_may_own (GMainContext *context);
 

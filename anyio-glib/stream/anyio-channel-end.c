@@ -218,7 +218,9 @@ anyio_channel_end_send_nowait (AnyioChannelEnd *self,
                                gpointer item,
                                GError **error)
 {
-  return bind_open (self, anyio_runtime_find (), error) && anyio_channel_report (send_now (self, item, NULL), self->channel, error);
+  AnyioChannel *channel = self->channel;
+
+  return bind_open (self, anyio_runtime_find (), error) && anyio_channel_report (send_now (self, item, NULL), channel, error);
 }
 
 gboolean
@@ -226,7 +228,9 @@ anyio_channel_end_receive_nowait (AnyioChannelEnd *self,
                                   gpointer *item,
                                   GError **error)
 {
-  return bind_open (self, anyio_runtime_find (), error) && anyio_channel_report (receive_now (self, item, NULL), self->channel, error);
+  AnyioChannel *channel = self->channel;
+
+  return bind_open (self, anyio_runtime_find (), error) && anyio_channel_report (receive_now (self, item, NULL), channel, error);
 }
 
 /* --- operations without a fiber ------------------------------------------------------------------------------------------------------------------- */
