@@ -176,13 +176,15 @@ anyio_task_group_wait_closed_async (AnyioTaskGroup *self,
 
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, anyio_task_group_wait_closed_async);
-  if (self->runtime != NULL && !self->group.closed && !anyio_runtime_check_owner (self->runtime, G_STRFUNC, &error))
+  if (self->group.closed || self->runtime == NULL || anyio_runtime_check_owner (self->runtime, G_STRFUNC, &error))
+    {
+      anyio_twin_wait_in_list (task, self->group.closed ? NULL : &self->group.close_waiters);
+    }
+  else
     {
       g_task_return_error (task, error);
       g_object_unref (task);
-      return;
     }
-  anyio_twin_wait_in_list (task, self->group.closed ? NULL : &self->group.close_waiters);
 }
 
 /**

@@ -199,9 +199,8 @@ use_everywhere (gpointer user_data,
 
   for (guint i = 0; i < 5; i++)
     anyio_task_group_start_soon (group, take_and_give, semaphore, NULL);
-  success = anyio_task_group_join (group, error);
+  success = join_without_waiters (group, semaphore, error);
   g_assert_cmpuint (anyio_semaphore_get_value (semaphore), ==, 2);
-  g_assert_cmpuint (anyio_semaphore_get_tasks_waiting (semaphore), ==, 0);
 
   return success;
 }
@@ -211,7 +210,7 @@ test_sweep (void)
 {
   g_test_summary ("SEMANTICS 1.5, I24: cancelled anywhere, the value is what it was");
 
-  g_assert_cmpuint (anyio_test_cancel_everywhere (use_everywhere, NULL, NULL), >=, 10);
+  sweep (use_everywhere, 10);
 }
 
 int
