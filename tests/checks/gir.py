@@ -36,11 +36,11 @@ EXCEPTIONS = {
         "runs code of the caller in its task, or does it among cases of C; each language has its own",
     ),
     **dict.fromkeys(
-        ("TaskGroup.enter", "TaskGroup.next_completed", "TaskGroup.start_named", "checkpoint", "checkpoint_if_cancelled", "wait_stop_requested"),
+        ("TaskGroup.next_completed", "TaskGroup.start_named", "checkpoint", "checkpoint_if_cancelled", "wait_stop_requested"),
         "is about the current task",
     ),
     **dict.fromkeys(
-        ("Portal.sleep_until_stopped", "to_thread_abandon_on_cancel_named", "to_thread_named", "wait_all_tasks_blocked", "wait_readable", "wait_writable"),
+        ("Portal.sleep_until_stopped", "to_thread_abandon_on_cancel_named", "to_thread_named", "wait_all_tasks_blocked", "wait_readable"),
         "others have their own ways: Gio.Task.run_in_thread, GLib.unix_fd_source, the test case of the language",
     ),
     **dict.fromkeys(("sleep_forever", "sleep_until"), "is a sleep_async"),
