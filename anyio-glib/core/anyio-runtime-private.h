@@ -35,7 +35,8 @@ struct _AnyioRuntime
   gpointer thread;         /* identity of the owner thread; see anyio_runtime_is_owner(); atomic */
   AnyioStackPool *stacks;  /* owned */
   AnyioGroup root;         /* parent of everything; never joined */
-  AnyioList stop_waiters;  /* of AnyioOffer: tasks in anyio_wait_stop_requested() */
+  AnyioList stop_waiters;  /* of AnyioOffer: tasks in anyio_wait_stop_requested(), selects, operations */
+  AnyioList stop_watchers; /* of AnyioDriverTask.stop_link */
   AnyioList doomed;        /* of AnyioDependent.link: to be cancelled on the home stack */
   AnyioRunnable doom;      /* queued while doomed is not empty */
   gboolean doom_queued;

@@ -9,7 +9,7 @@
 #include "core/anyio-stop.h"
 
 #include "core/anyio-cancel-scope-private.h"
-#include "core/anyio-error-private.h"
+#include "core/anyio-driver-private.h"
 #include "core/anyio-offer-private.h"
 #include "core/anyio-runtime-private.h"
 #include "core/anyio-stop-private.h"
@@ -90,6 +90,7 @@ anyio_stop_wake_waiters (AnyioRuntime *runtime)
       else
         anyio_list_append (&runtime->stop_waiters, link);
     }
+  anyio_driver_tell_stop (runtime);
 }
 
 void
@@ -135,10 +136,10 @@ anyio_stop_free (AnyioStop *self)
   g_free (self);
 }
 
-static void
-request_stop (AnyioScope *self,
-              double grace,
-              const char *reason)
+void
+anyio_scope_request_stop (AnyioScope *self,
+                          double grace,
+                          const char *reason)
 {
   AnyioScopeExtra *extra = anyio_scope_get_extra (self);
   AnyioLoop *loop = &self->runtime->loop;
@@ -192,7 +193,7 @@ take_stop_message (AnyioRunnable *runnable)
   StopMessage *self = ANYIO_CONTAINER (runnable, StopMessage, message);
 
   if (self->scope->scope->state == ANYIO_SCOPE_LIVE)
-    request_stop (self->scope->scope, self->grace, self->reason);
+    anyio_scope_request_stop (self->scope->scope, self->grace, self->reason);
   stop_message_free (self);
 }
 
@@ -238,7 +239,7 @@ anyio_cancel_scope_request_stop (AnyioCancelScope *self,
   if (!anyio_runtime_is_owner (runtime))
     post_request (self, grace, reason);
   else if (self->scope->state == ANYIO_SCOPE_LIVE)
-    request_stop (self->scope, grace, reason);
+    anyio_scope_request_stop (self->scope, grace, reason);
 }
 
 /**

@@ -172,11 +172,14 @@ acquire (AnyioCapacityLimiter *self,
 {
   AnyioWaiter waiter = { .withdrawn = forget_waiter };
 
-  if (has_room (self) && !anyio_wait_pass (current, error))
-    return FALSE;
   waiter.data = token_new (self, borrower, record, error);
   if (waiter.data == NULL)
     return FALSE;
+  if (has_room (self) && !anyio_wait_pass (current, error))
+    {
+      forget (waiter.data);
+      return FALSE;
+    }
   if (!has_room (self))
     return anyio_wait_queue_wait (&self->queue, &waiter, current, error);
   lend (self, waiter.data);
