@@ -157,10 +157,3 @@ join_without_waiters (AnyioTaskGroup *group, gpointer object, GError **error)
 
   return success;
 }
-
-/* Runs @func cancelled at each suspension point, which are at least @n_points. */
-G_GNUC_UNUSED static void
-sweep (AnyioTaskFunc func, guint n_points)
-{
-  g_assert_cmpuint (anyio_test_cancel_everywhere (func, NULL, NULL), >=, n_points);
-}

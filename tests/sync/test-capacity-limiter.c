@@ -478,7 +478,7 @@ test_sweep (void)
 {
   g_test_summary ("SEMANTICS 1.5, I24: cancelled anywhere, all tokens are there again, and nobody is left in the book");
 
-  sweep (use_everywhere, 9);
+  g_assert_cmpuint (anyio_test_cancel_everywhere (use_everywhere, NULL, NULL), >=, 9);
 }
 
 int

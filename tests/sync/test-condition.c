@@ -515,7 +515,7 @@ test_sweep (void)
 {
   g_test_summary ("SEMANTICS 6.4, I24: cancelled anywhere, whoever waited has the lock when it returns, and it is free at the end");
 
-  sweep (use_everywhere, 10);
+  g_assert_cmpuint (anyio_test_cancel_everywhere (use_everywhere, NULL, NULL), >=, 10);
 }
 
 int

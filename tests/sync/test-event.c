@@ -319,7 +319,7 @@ test_sweep (void)
 {
   g_test_summary ("SEMANTICS 1.5, I24: cancelled anywhere, nobody is left in the queue and nothing leaks");
 
-  sweep (use_everywhere, 5);
+  g_assert_cmpuint (anyio_test_cancel_everywhere (use_everywhere, NULL, NULL), >=, 5);
 }
 
 static void

@@ -269,7 +269,7 @@ test_sweep (void)
 {
   g_test_summary ("SEMANTICS 5, I24: cancelled anywhere, nobody is left");
 
-  sweep (use_everywhere, 3);
+  g_assert_cmpuint (anyio_test_cancel_everywhere (use_everywhere, NULL, NULL), >=, 3);
 }
 
 int

@@ -309,7 +309,7 @@ test_sweep (void)
 {
   g_test_summary ("SEMANTICS 7, I24: cancelled anywhere, nothing is had and nobody is left");
 
-  sweep (use_everywhere, 5);
+  g_assert_cmpuint (anyio_test_cancel_everywhere (use_everywhere, NULL, NULL), >=, 5);
 }
 
 static void

@@ -243,7 +243,7 @@ test_sweep (void)
 {
   g_test_summary ("SEMANTICS 1.5, I24: cancelled anywhere, the value is what it was");
 
-  sweep (use_everywhere, 10);
+  g_assert_cmpuint (anyio_test_cancel_everywhere (use_everywhere, NULL, NULL), >=, 10);
 }
 
 int
