@@ -288,8 +288,8 @@ anyio_driver_wake (AnyioDriver *self)
  * @cancellable: (nullable): what the operation got, if no other operation under way has it
  *
  * Says that an operation is under way elsewhere: a GIO call, say. Meanwhile a replaced clock does not jump, and tasks that wait for each other are no deadlock. If
- * the operation turns out to be a task of this library, which its @cancellable tells, time goes on all the same. Without a replaced clock there is no need
- * to call this.
+ * the operation turns out to be one of this library, which its @cancellable tells, time goes on all the same; without a cancellable nothing tells, and time stands
+ * still until it has ended. So give one to every operation that may wait for this library's own. Without a replaced clock there is no need to call this.
  *
  * Since: 0.1
  */

@@ -480,6 +480,15 @@ anyio_runtime_close_now (AnyioRuntime *self)
 }
 
 gboolean
+anyio_runtime_check_owner (AnyioRuntime *self,
+                           const char *function,
+                           GError **error)
+{
+  return anyio_runtime_is_owner (self)
+         || anyio_misuse (error, "%s() was called in another thread than that of the tasks; do it there, through g_main_context_invoke() for example", function);
+}
+
+gboolean
 anyio_runtime_may_own (GMainContext *context)
 {
   if (!g_main_context_acquire (context))

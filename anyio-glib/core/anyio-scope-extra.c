@@ -269,6 +269,8 @@ anyio_scope_retire_extra (AnyioScope *self)
   anyio_scope_remove_links (self);
   if (self->extra->stop != NULL)
     anyio_stop_retire (self->extra->stop);
+  if (self->extra->n_stop_operations > 0)
+    anyio_stop_end_operations (self);
   /* One that was handed out and never cancelled dies with the scope; one on its way to be cancelled gets there. */
   if (self->extra->cancellable != NULL)
     {

@@ -75,6 +75,7 @@ struct _AnyioScopeExtra
   GSList *cleanups;         /* of AnyioCleanup, the last one first */
   double grace;             /* seconds for the cleanups */
   AnyioStop *stop;          /* owned; NULL while no stop was requested */
+  guint n_stop_operations;  /* how many operations without a fiber wait for a request */
 };
 
 void     anyio_scope_init          (AnyioScope *self);

@@ -130,14 +130,15 @@ begin (AnyioChannelEnd *self,
   return record != NULL && anyio_wait_pass (record, error) && bind_open (self, anyio_record_get_runtime (record), error);
 }
 
-gboolean
-anyio_channel_end_wait_to_send (AnyioChannelEnd *self,
-                                gpointer item,
-                                AnyioChannelStatus status,
-                                const char *function,
-                                GError **error)
+/* What is left to be done when an attempt ended with @status: waits with @offer, whose item is set if there is one, in @list. */
+static gboolean
+wait_with (AnyioChannelEnd *self,
+           AnyioChannelOffer *offer,
+           AnyioList *list,
+           AnyioChannelStatus status,
+           const char *function,
+           GError **error)
 {
-  AnyioChannelOffer offer;
   AnyioParty party;
   AnyioRecord *record;
 
@@ -147,12 +148,25 @@ anyio_channel_end_wait_to_send (AnyioChannelEnd *self,
   if (record == NULL)
     return FALSE;
 
-  offer.end = self;
-  offer.item = item;
-  if (!anyio_offer_wait (&offer.offer, &party, record, &self->channel->senders))
+  offer->end = self;
+  if (!anyio_offer_wait (&offer->offer, &party, record, list))
     return anyio_scope_fail_cancelled (record, error);
 
-  return G_LIKELY (offer.status == ANYIO_CHANNEL_OK) || anyio_channel_report (offer.status, NULL, error);
+  return G_LIKELY (offer->status == ANYIO_CHANNEL_OK) || anyio_channel_report (offer->status, NULL, error);
+}
+
+gboolean
+anyio_channel_end_wait_to_send (AnyioChannelEnd *self,
+                                gpointer item,
+                                AnyioChannelStatus status,
+                                const char *function,
+                                GError **error)
+{
+  AnyioChannelOffer offer;
+
+  offer.item = item;
+
+  return wait_with (self, &offer, &self->channel->senders, status, function, error);
 }
 
 gboolean
@@ -163,20 +177,9 @@ anyio_channel_end_wait_to_receive (AnyioChannelEnd *self,
                                    GError **error)
 {
   AnyioChannelOffer offer;
-  AnyioParty party;
-  AnyioRecord *record;
 
-  if (status != ANYIO_CHANNEL_WOULD_BLOCK)
-    return anyio_channel_report (status, self->channel, error);
-  record = anyio_wait_begin (function, error);
-  if (record == NULL)
+  if (!wait_with (self, &offer, &self->channel->receivers, status, function, error))
     return FALSE;
-
-  offer.end = self;
-  if (!anyio_offer_wait (&offer.offer, &party, record, &self->channel->receivers))
-    return anyio_scope_fail_cancelled (record, error);
-  if (G_UNLIKELY (offer.status != ANYIO_CHANNEL_OK))
-    return anyio_channel_report (offer.status, NULL, error);
 
   *item = offer.item;
 
@@ -218,7 +221,9 @@ anyio_channel_end_send_nowait (AnyioChannelEnd *self,
                                gpointer item,
                                GError **error)
 {
-  return bind_open (self, anyio_runtime_find (), error) && anyio_channel_report (send_now (self, item, NULL), self->channel, error);
+  AnyioChannel *channel = self->channel;
+
+  return bind_open (self, anyio_runtime_find (), error) && anyio_channel_report (send_now (self, item, NULL), channel, error);
 }
 
 gboolean
@@ -226,7 +231,9 @@ anyio_channel_end_receive_nowait (AnyioChannelEnd *self,
                                   gpointer *item,
                                   GError **error)
 {
-  return bind_open (self, anyio_runtime_find (), error) && anyio_channel_report (receive_now (self, item, NULL), self->channel, error);
+  AnyioChannel *channel = self->channel;
+
+  return bind_open (self, anyio_runtime_find (), error) && anyio_channel_report (receive_now (self, item, NULL), channel, error);
 }
 
 /* --- operations without a fiber ------------------------------------------------------------------------------------------------------------------- */

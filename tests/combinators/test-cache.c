@@ -135,6 +135,8 @@ test_loader_cancelled (gpointer data, GError **error)
   ask_all (cache, askers, G_N_ELEMENTS (askers));
   anyio_assert_trace ("k? k! x! k? y=k2 z=k2");
   assert_time (3);
+  g_assert_cmpuint (anyio_cache_get_n_misses (cache), ==, 2);
+  g_assert_cmpuint (anyio_cache_get_n_hits (cache), ==, 1);
 
   return TRUE;
 }
@@ -334,6 +336,61 @@ test_copy_removes (gpointer data, GError **error)
   return TRUE;
 }
 
+static gpointer
+use_in_thread (gpointer data)
+{
+  AnyioCache *cache = data;
+
+  g_assert_null (anyio_cache_peek (cache, "a"));
+  g_assert_false (anyio_cache_remove (cache, "a"));
+  anyio_cache_remove_all (cache);
+  anyio_cache_set_max_size (cache, 1);
+
+  return NULL;
+}
+
+static gboolean
+get_in_run (gpointer data, GError **error)
+{
+  g_autofree char *value = anyio_cache_get (data, "a", error);
+
+  g_assert_null (value);
+
+  return FALSE;
+}
+
+static gpointer
+run_in_thread (gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (anyio_run (get_in_run, data, &error));
+  g_assert_error (error, ANYIO_ERROR, ANYIO_ERROR_MISUSE);
+
+  return NULL;
+}
+
+static gboolean
+test_other_thread (gpointer data, GError **error)
+{
+  Source source = { 1 };
+  g_autoptr (AnyioCache) cache = anyio_cache_new (&funcs, &source, NULL);
+
+  g_test_summary ("SEMANTICS 11.1: it belongs to the thread that used it first; use in another one is misuse, and does nothing");
+
+  assert_gets (cache, "a", "a1");
+  assert_gets (cache, "b", "b2");
+  for (guint i = 0; i < 5; i++)
+    g_test_expect_message ("anyio-glib", G_LOG_LEVEL_CRITICAL, "anyio_cache_*another thread than that which uses this AnyioCache*");
+  g_thread_join (g_thread_new ("use", use_in_thread, cache));
+  g_thread_join (g_thread_new ("run", run_in_thread, cache));
+  g_test_assert_expected_messages ();
+  g_assert_cmpuint (anyio_cache_get_size (cache), ==, 2);
+  anyio_trace_clear ();
+
+  return TRUE;
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -351,6 +408,7 @@ main (int argc, char *argv[])
   anyio_test_add_func ("/cache/cancelled-scope", test_cancelled_scope);
   anyio_test_add_func ("/cache/loads-itself", test_loads_itself);
   anyio_test_add_func ("/cache/copy-removes", test_copy_removes);
+  anyio_test_add_func ("/cache/other-thread", test_other_thread);
 
   return g_test_run ();
 }

@@ -425,6 +425,46 @@ test_cancel_from_thread (gpointer data, GError **error)
   return TRUE;
 }
 
+static void
+ended_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (anyio_task_wait_finish (ANYIO_TASK (source), result, &error))
+    anyio_trace ("%s", (const char *) user_data);
+  else
+    anyio_trace ("%s!", (const char *) user_data);
+  g_assert_null (anyio_get_current_task ());
+}
+
+static gboolean
+sleep_a_second (gpointer data, GError **error)
+{
+  return anyio_sleep (1, error);
+}
+
+static gboolean
+test_wait_async (gpointer data, GError **error)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+  g_autoptr (AnyioTask) task = anyio_task_group_create_task (group, sleep_a_second, NULL, NULL);
+
+  g_test_summary ("SEMANTICS 11.6: who is no task waits for the end of one, too");
+
+  anyio_task_wait_async (task, NULL, ended_cb, (gpointer) "a");
+  anyio_task_wait_async (task, cancellable, ended_cb, (gpointer) "b");
+  g_assert_true (anyio_sleep (0.5, error));
+  g_cancellable_cancel (cancellable);
+  g_assert_true (anyio_sleep (0.25, error));
+  anyio_assert_trace ("b!");
+  g_assert_true (anyio_sleep (1, error));
+  anyio_task_wait_async (task, NULL, ended_cb, (gpointer) "late");
+  g_assert_true (anyio_sleep (1, error));
+  anyio_assert_trace ("b! a late");
+  return anyio_task_group_join (group, error);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -445,6 +485,7 @@ main (int argc, char **argv)
   anyio_test_add_func ("/task-handle/stray-cancellation/is-failed", test_status);
   anyio_test_add_func ("/task-handle/itself/misuse", test_itself);
   anyio_test_add_func ("/task-handle/result/last-one-counts", test_result);
+  anyio_test_add_func ("/task-handle/wait/async", test_wait_async);
 
   return g_test_run ();
 }
