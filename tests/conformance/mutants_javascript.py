@@ -53,7 +53,6 @@ MUTANTS = (
     ("condition: anybody notifies", LOCKS, "        this.lock._checkHeld(tasks.taskOf(context, 'Condition.notify'), 'Condition.notify');\n", ""),
     ("condition: waits with a broken lock", LOCKS, "        if (this.lock._brokenBy !== null)\n            throw this.lock._makeBroken();\n", ""),
     ("condition: is forgotten by its lock", LOCKS, "        if (this._queue.length === 0)\n            this.lock._conditions", "        if (this._queue.length >= 0)\n            this.lock._conditions"),
-    ("condition: gets a broken lock", LOCKS, "        if (lock._brokenBy !== null) {\n            waiter.fail(lock._makeBroken());\n        } else if", "        if"),
     # --- semaphores, limiters ---
     ("semaphore: handed over and counted", LIMITERS, "        if (next === null)\n            this._value++;\n        else\n            next.serve();", "        this._value++;\n        next?.serve();"),
     ("semaphore: wakes nobody", LIMITERS, "        else\n            next.serve();\n    }\n\n    async run", "    }\n\n    async run"),

@@ -185,9 +185,7 @@ var Condition = class Condition {
     /* What is served with the lock: the waiter has it, or gets it; a cancellation does not reach it. */
     _acquireAgain(waiter) {
         const {lock} = this;
-        if (lock._brokenBy !== null) {
-            waiter.fail(lock._makeBroken());
-        } else if (lock._owner === null) {
+        if (lock._owner === null) {
             lock._give(waiter.task);
             waiter.serve();
         } else {
