@@ -291,7 +291,7 @@ anyio_capacity_limiter_acquire_async (AnyioCapacityLimiter *self,
       return;
     }
   lend (self, NULL);
-  anyio_wait_operation_succeed (operation);
+  anyio_twin_succeed (&operation->twin);
 }
 
 /**
@@ -313,7 +313,7 @@ anyio_capacity_limiter_acquire_finish (AnyioCapacityLimiter *self,
                                        GAsyncResult *result,
                                        GError **error)
 {
-  return anyio_wait_operation_finish (self, result, anyio_capacity_limiter_acquire_async, NULL, error);
+  return anyio_twin_finish (self, result, anyio_capacity_limiter_acquire_async, error);
 }
 
 /**
@@ -429,12 +429,12 @@ anyio_capacity_limiter_acquire_on_behalf_of_async (AnyioCapacityLimiter *self,
   token = token_new (self, borrower, NULL, &error);
   if (token == NULL)
     {
-      anyio_wait_operation_fail (operation, error);
+      anyio_twin_fail (&operation->twin, error);
     }
   else if (has_room (self))
     {
       lend (self, token);
-      anyio_wait_operation_succeed (operation);
+      anyio_twin_succeed (&operation->twin);
     }
   else
     {
@@ -463,7 +463,7 @@ anyio_capacity_limiter_acquire_on_behalf_of_finish (AnyioCapacityLimiter *self,
                                                     GAsyncResult *result,
                                                     GError **error)
 {
-  return anyio_wait_operation_finish (self, result, anyio_capacity_limiter_acquire_on_behalf_of_async, NULL, error);
+  return anyio_twin_finish (self, result, anyio_capacity_limiter_acquire_on_behalf_of_async, error);
 }
 
 /**
