@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The programs of the model in the notation of the conformance table, with the events that the model expects.
 
-A program that cannot be written is left out: one that touches a group before it is there means nothing in the languages, one in which a block fails and then the release after it as well means
-something else in each. A failing cleanup is swallowed, and each spawn is followed by a checkpoint that nothing cancels, because in JavaScript each await lets new tasks begin. In Python a
-cancellation that a program raises is a failure, because a group wraps it; and a task that ends with a lock and something else hands them back in an order of its own, because it knows only the locks
-for which others wait. A program that would end in a deadlock, of which the library complains, gets a deadline around it.
+A program that cannot be written is left out: one that touches a group before it is there means nothing in the languages, one in which a block fails and then
+the release after it as well means something else in each. A failing cleanup is swallowed, and each spawn is followed by a checkpoint that nothing cancels,
+because in JavaScript each await lets new tasks begin. In Python a cancellation that a program raises is a failure, because a group wraps it; and a task that
+ends with a lock and something else hands them back in an order of its own, because it knows only the locks for which others wait. A program that would end in a
+deadlock, of which the library complains, gets a deadline around it.
 
-The model runs first, and its run says what cannot be known from the text: whether an end of a stream has been cloned when a statement uses it, and whether what holds something gets it.
+The model runs first, and its run says what cannot be known from the text: whether an end of a stream has been cloned when a statement uses it, and whether what
+holds something gets it.
 """
 
 import itertools

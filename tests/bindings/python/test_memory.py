@@ -10,6 +10,7 @@ import sys
 import threading
 import unittest
 import warnings
+import weakref
 
 import gi
 
@@ -27,6 +28,22 @@ class Memory(Tracing):
     async def put(self, send, item):
         await send.send(item)
         self.trace.append(f"sent {item}")
+
+    async def test_task_keeps_no_item_it_received(self):
+        class Item:
+            pass
+
+        async def take(receive):
+            reference = weakref.ref(await receive.receive())
+            gc.collect()
+            self.assertIsNone(reference())
+
+        send, receive = Anyio.create_memory_object_stream(0)
+        with send, receive:
+            async with Anyio.create_task_group() as group:
+                group.start_soon(take, receive)
+                await Anyio.wait_all_tasks_blocked()
+                send.send_nowait(Item())
 
     def test_arguments(self):
         for wrong in 1.5, "x", None:
@@ -464,6 +481,29 @@ class Broadcast(Tracing):
                 fast.receive_nowait()
                 slow.close()
             self.assertEqual(fast.receive_nowait(), 6)
+
+    async def test_receivers_at_one_end_take_turns(self):
+        async def take(name):
+            self.trace.append(f"{name}{await receive.receive()}")
+
+        with Anyio.create_broadcast_stream() as send, send.subscribe(1) as receive:
+            async with Anyio.create_task_group() as group:
+                for name in "abc":
+                    group.start_soon(take, name)
+                await Anyio.wait_all_tasks_blocked()
+                for item in range(3):
+                    send.send_nowait(item)
+        self.assertTrace("a0 b1 c2")
+
+    async def test_room_wakes_a_sender(self):
+        with Anyio.create_broadcast_stream() as send, send.subscribe(1) as receive:
+            await send.send(1)
+            async with Anyio.create_task_group() as group:
+                group.start_soon(send.send, 2)
+                await Anyio.wait_all_tasks_blocked()
+                self.assertEqual(receive.receive_nowait(), 1)
+                self.assertEqual(send.statistics().tasks_waiting_send, 0)
+            self.assertEqual(receive.receive_nowait(), 2)
 
     async def test_rendezvous(self):
         with Anyio.create_broadcast_stream() as send, send.subscribe(0) as a, send.subscribe(0) as b:

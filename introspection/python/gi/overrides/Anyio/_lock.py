@@ -200,8 +200,6 @@ class Condition:
             if lock._conditions:
                 lock._guard()
             task.grant(None)
-        elif lock._is_broken():
-            task.refuse(lock._broken())
         else:
             lock.enter_acquire(task, task)
 
