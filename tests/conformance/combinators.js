@@ -37,6 +37,15 @@ export class Combinators extends Toolbox {
         this.tell(`first-success=${await Anyio.any(this.parts(node), context, {stagger: number(stagger)})}`);
     }
 
+    async 'as-completed'(node, frame, context) {
+        const parts = this.parts(node);
+        parts.forEach((part, i) => Object.defineProperty(part, 'name', {value: node.body[i].words[1]}));
+        await Anyio.asCompleted(parts, async completed => {
+            for await (const task of completed)
+                this.tell(task.name);
+        }, context);
+    }
+
     async 'map'(node, frame, context, limit, ...items) {
         await Anyio.map((item, task) => this.block(node.body, {task, item}, task), items, context, {limit: number(limit)});
     }
@@ -57,9 +66,11 @@ export class Combinators extends Toolbox {
         }
     }
 
-    async 'select'(node, frame, context) {
+    async 'select'(node, frame, context, quietly) {
         const {index, value} = await Anyio.select(node.body.map(operation => this.operation(operation.words)), context);
         const [verb, name] = node.body[index].words;
+        if (quietly)
+            return;
         if (verb === 'receive')
             this.tell(`${name}=${value}`);
         else

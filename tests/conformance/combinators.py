@@ -40,6 +40,14 @@ class Combinators:
         delay = None if stagger == "0" else math.inf if stagger == "never" else float(stagger)
         self.say(f"first-success={await Anyio.first_success(*self.parts(node), delay=delay)}")
 
+    async def as_completed_(self, frame, node):
+        parts = self.parts(node)
+        for part, child in zip(parts, node.body):
+            part.__qualname__ = child.words[1]
+        async with Anyio.as_completed(*parts) as completed:
+            async for task in completed:
+                self.say(task.name)
+
     async def map_(self, frame, node, limit, *items):
         async def work(item):
             own = self.make_frame()
@@ -59,10 +67,11 @@ class Combinators:
         method = getattr(self.objects[name], "wait" if verb == "await" else verb)
         return functools.partial(method, *rest) if rest else method
 
-    async def select_(self, frame, node):
+    async def select_(self, frame, node, quietly=None):
         index, value = await Anyio.select(*(self.operation(operation.words) for operation in node.body))
         verb, name = node.body[index].words[:2]
-        self.say(f"{name}={value}" if verb == "receive" else name)
+        if quietly is None:
+            self.say(f"{name}={value}" if verb == "receive" else name)
 
     # --- again ---
 

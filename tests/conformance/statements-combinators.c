@@ -53,6 +53,34 @@ run_gather (Frame *frame,
 }
 
 static gboolean
+run_as_completed (Frame *frame,
+                  const Node *node,
+                  GError **error)
+{
+  g_autofree Frame *frames = g_new0 (Frame, node->body->len);
+  g_autofree AnyioPart *parts = make_parts (frame, node, frames);
+  g_autoptr (GError) local = NULL;
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (&local);
+  AnyioTask *task;
+
+  anyio_task_group_keep_completed (group);
+  for (guint i = 0; i < node->body->len; i++)
+    anyio_task_group_start_soon_named (group, parts[i].name, parts[i].func, parts[i].user_data, NULL);
+  while ((task = anyio_task_group_next_completed (group, &local)) != NULL)
+    {
+      say ("%s", anyio_task_get_name (task));
+      g_object_unref (task);
+    }
+  if (g_error_matches (local, ANYIO_ERROR, ANYIO_ERROR_EMPTY)) /* there is no other */
+    g_clear_error (&local);
+  if (anyio_task_group_join (group, &local))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&local));
+
+  return FALSE;
+}
+
+static gboolean
 say_winner (const Node *node,
             const AnyioPart *parts,
             int winner)
@@ -238,6 +266,7 @@ run_forget (Frame *frame,
 }
 
 const Statement combinator_statements[] = {
+  { "as-completed", run_as_completed },
   { "cache", run_cache },
   { "clear", run_clear },
   { "failing", run_failing },
