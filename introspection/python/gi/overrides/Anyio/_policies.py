@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Task groups that are bounded or have another policy than that all must succeed.
 
-They are subclasses, so that other groups do not pay for them, and all is decided here and not in the core: results and exceptions are Python's, and a child whose failure means nothing to the group
-simply ends for the core as one that succeeded. What tasks of other languages do in such a group counts as in every group.
+They are subclasses, so that other groups do not pay for them, and all is decided here and not in the core: results and exceptions are Python's, and a child whose failure
+means nothing to the group simply ends for the core as one that succeeded. What tasks of other languages do in such a group counts as in every group.
 """
 
 import collections
@@ -147,8 +147,8 @@ class PolicyGroup(BoundedGroup):
 def create_task_group(*, policy=JoinPolicy.ALL, max_concurrency=None, child_failed=None):
     """A task group, for `async with`.
 
-    policy: what the end of a child means. max_concurrency: how many tasks run at once. child_failed: with the policy SUPERVISE, is called with the TaskHandle and the exception of each
-    task that fails, and may start another one in its place; without it they go to the handler of set_background_error_handler().
+    policy: what the end of a child means. max_concurrency: how many tasks run at once. child_failed: with the policy SUPERVISE, is called with the TaskHandle and the
+    exception of each task that fails, and may start another one in its place; without it they go to the handler of set_background_error_handler().
     """
     if child_failed is not None and policy != JoinPolicy.SUPERVISE:
         raise ValueError("child_failed is called with the policy SUPERVISE only")

@@ -69,9 +69,9 @@ async def retry(func, *args, attempts=3, delay=1.0, factor=2.0, max_delay=60.0, 
 async def supervise(func, *args, restart=Restart.ON_FAILURE, backoff=Backoff(), stable_after=0, failed=None):
     """Awaits func(*args) again and again: when it fails or, with Restart.ALWAYS, also when it succeeds. Returns the result of the last call.
 
-    It ends with backoff.max_attempts failures in a row, the last of which is raised; a call that lasted stable_after seconds, or a success, ends the row. When a stop was requested it
-    ends as soon as func has, and at once, with None, while it waits. failed(exception, n_failures) is called for each failure that is followed by a restart; without it, the handler of
-    set_background_error_handler().
+    It ends with backoff.max_attempts failures in a row, the last of which is raised; a call that lasted stable_after seconds, or a success, ends the row. When a stop was
+    requested it ends as soon as func has, and at once, with None, while it waits. failed(exception, n_failures) is called for each failure that is followed by a restart;
+    without it, the handler of set_background_error_handler().
     """
     restart = Restart(restart)
     task = current()

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The soft stop: what a task does that was asked to come to an end. CancelScope.request_stop() asks.
 
-Whether a stop was requested the core knows. It is asked only by those who look or wait, so a task that does neither pays nothing; it tells of a request those tasks for which something waits here.
+Whether a stop was requested the core knows. It is asked only by those who look or wait, so a task that does neither pays nothing; it tells of a request those tasks for which
+something waits here.
 """
 
 from ._driver import current, give_way, local, park, refuse_cancelled
