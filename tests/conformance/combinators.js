@@ -7,7 +7,7 @@ import {Failure, Toolbox} from './toolbox.js';
 
 const number = word => (word === 'never' ? Infinity : Number(word));
 
-/* What uses it has block() and child(), and the groups and handles of a case. */
+/* What uses it has block(), child() and describe(), and the groups and handles of a case. */
 export class Combinators extends Toolbox {
     constructor(tell) {
         super(tell);
@@ -82,6 +82,14 @@ export class Combinators extends Toolbox {
     async 'retry'(node, frame, context, attempts, delay, factor, maxDelay) {
         const options = {delay: Number(delay), factor: Number(factor), maxDelay: Number(maxDelay), jitter: 0, maxAttempts: number(attempts)};
         await Anyio.retry(task => this.block(node.body, {task}, task), context, options);
+    }
+
+    async 'supervise'(node, frame, context, attempts, delay, factor, maxDelay, always) {
+        await Anyio.supervise(task => this.block(node.body, {task}, task), context, {
+            restart: always ? 'always' : 'on-failure',
+            delay: Number(delay), factor: Number(factor), maxDelay: Number(maxDelay), jitter: 0, maxAttempts: number(attempts),
+            failed: (error, nFailures) => this.tell(`${this.describe(error)}#${nFailures}`),
+        });
     }
 
     // --- slots and caches ---

@@ -10,7 +10,7 @@ from gi.repository import Anyio
 
 
 class Combinators:
-    """What uses it has say(), block(), child(), make_frame(), make_failure(), and the objects, groups and handles of a case."""
+    """What uses it has say(), block(), child(), make_frame(), make_failure(), describe(), and the objects, groups and handles of a case."""
 
     def __init__(self):
         super().__init__()
@@ -78,6 +78,16 @@ class Combinators:
     async def retry_(self, frame, node, attempts, delay, factor, most):
         attempts = None if attempts == "never" else int(attempts)
         await Anyio.retry(self.block, frame, node.body, attempts=attempts, delay=float(delay), factor=float(factor), max_delay=float(most))
+
+    async def supervise_(self, frame, node, attempts, delay, factor, most, always=None):
+        await Anyio.supervise(
+            self.block,
+            frame,
+            node.body,
+            restart=Anyio.Restart.ALWAYS if always else Anyio.Restart.ON_FAILURE,
+            backoff=Anyio.Backoff(float(delay), float(factor), float(most), 0, None if attempts == "never" else int(attempts)),
+            failed=lambda error, n_failures: self.say(f"{self.describe(error)}#{n_failures}"),
+        )
 
     # --- slots and caches ---
 

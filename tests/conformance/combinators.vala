@@ -172,6 +172,10 @@ class Combinators {
         case "retry":
             Anyio.retry (() => { run.block (node.body); }, backoff_of (node));
             break;
+        case "supervise":
+            Anyio.supervise (() => { run.block (node.body); }, backoff_of (node), words.length > 5 ? Anyio.Restart.ALWAYS : Anyio.Restart.ON_FAILURE, 0,
+                             (error, n_failures) => { say (@"$(describe (error))#$n_failures"); });
+            break;
         case "slot":
             toolbox.objects[first] = new Anyio.TaskSlot (run.task_group (words[2]), number (words[3]));
             break;

@@ -163,6 +163,28 @@ run_retry (Frame *frame,
   return anyio_retry (run_child, &attempt, NULL, &backoff, error);
 }
 
+static void
+tell_failure (const GError *error,
+              guint n_failures,
+              gpointer user_data)
+{
+  g_autofree char *word = describe (error);
+
+  say ("%s#%u", word, n_failures);
+}
+
+static gboolean
+run_supervise (Frame *frame,
+               const Node *node,
+               GError **error)
+{
+  AnyioBackoff backoff = backoff_of (node);
+  Frame call = { .run = frame->run, .body = node->body };
+  AnyioSupervision supervision = { run_child, &call, word_at (node, 5) != NULL ? ANYIO_RESTART_ALWAYS : ANYIO_RESTART_ON_FAILURE, &backoff, 0, tell_failure };
+
+  return anyio_supervise (&supervision, error);
+}
+
 /* --- slots ----------------------------------------------------------------------------------------------- */
 
 static gboolean
@@ -280,5 +302,6 @@ const Statement combinator_statements[] = {
   { "race", run_race },
   { "retry", run_retry },
   { "slot", run_slot },
+  { "supervise", run_supervise },
   { NULL, NULL },
 };
