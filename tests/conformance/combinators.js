@@ -7,7 +7,7 @@ import {Failure, Toolbox} from './toolbox.js';
 
 const number = word => (word === 'never' ? Infinity : Number(word));
 
-/* What uses it has block() and child(), and the groups and handles of a case. */
+/* What uses it has block(), child() and describe(), and the groups and handles of a case. */
 export class Combinators extends Toolbox {
     constructor(tell) {
         super(tell);
@@ -37,6 +37,15 @@ export class Combinators extends Toolbox {
         this.tell(`first-success=${await Anyio.any(this.parts(node), context, {stagger: number(stagger)})}`);
     }
 
+    async 'as-completed'(node, frame, context) {
+        const parts = this.parts(node);
+        parts.forEach((part, i) => Object.defineProperty(part, 'name', {value: node.body[i].words[1]}));
+        await Anyio.asCompleted(parts, async completed => {
+            for await (const task of completed)
+                this.tell(task.name);
+        }, context);
+    }
+
     async 'map'(node, frame, context, limit, ...items) {
         await Anyio.map((item, task) => this.block(node.body, {task, item}, task), items, context, {limit: number(limit)});
     }
@@ -57,9 +66,11 @@ export class Combinators extends Toolbox {
         }
     }
 
-    async 'select'(node, frame, context) {
+    async 'select'(node, frame, context, quietly) {
         const {index, value} = await Anyio.select(node.body.map(operation => this.operation(operation.words)), context);
         const [verb, name] = node.body[index].words;
+        if (quietly)
+            return;
         if (verb === 'receive')
             this.tell(`${name}=${value}`);
         else
@@ -71,6 +82,14 @@ export class Combinators extends Toolbox {
     async 'retry'(node, frame, context, attempts, delay, factor, maxDelay) {
         const options = {delay: Number(delay), factor: Number(factor), maxDelay: Number(maxDelay), jitter: 0, maxAttempts: number(attempts)};
         await Anyio.retry(task => this.block(node.body, {task}, task), context, options);
+    }
+
+    async 'supervise'(node, frame, context, attempts, delay, factor, maxDelay, always) {
+        await Anyio.supervise(task => this.block(node.body, {task}, task), context, {
+            restart: always ? 'always' : 'on-failure',
+            delay: Number(delay), factor: Number(factor), maxDelay: Number(maxDelay), jitter: 0, maxAttempts: number(attempts),
+            failed: (error, nFailures) => this.tell(`${this.describe(error)}#${nFailures}`),
+        });
     }
 
     // --- slots and caches ---

@@ -10,7 +10,7 @@ from gi.repository import Anyio
 
 
 class Combinators:
-    """What uses it has say(), block(), child(), make_frame(), make_failure(), and the objects, groups and handles of a case."""
+    """What uses it has say(), block(), child(), make_frame(), make_failure(), describe(), and the objects, groups and handles of a case."""
 
     def __init__(self):
         super().__init__()
@@ -40,6 +40,14 @@ class Combinators:
         delay = None if stagger == "0" else math.inf if stagger == "never" else float(stagger)
         self.say(f"first-success={await Anyio.first_success(*self.parts(node), delay=delay)}")
 
+    async def as_completed_(self, frame, node):
+        parts = self.parts(node)
+        for part, child in zip(parts, node.body):
+            part.__qualname__ = child.words[1]
+        async with Anyio.as_completed(*parts) as completed:
+            async for task in completed:
+                self.say(task.name)
+
     async def map_(self, frame, node, limit, *items):
         async def work(item):
             own = self.make_frame()
@@ -59,16 +67,27 @@ class Combinators:
         method = getattr(self.objects[name], "wait" if verb == "await" else verb)
         return functools.partial(method, *rest) if rest else method
 
-    async def select_(self, frame, node):
+    async def select_(self, frame, node, quietly=None):
         index, value = await Anyio.select(*(self.operation(operation.words) for operation in node.body))
         verb, name = node.body[index].words[:2]
-        self.say(f"{name}={value}" if verb == "receive" else name)
+        if quietly is None:
+            self.say(f"{name}={value}" if verb == "receive" else name)
 
     # --- again ---
 
     async def retry_(self, frame, node, attempts, delay, factor, most):
         attempts = None if attempts == "never" else int(attempts)
         await Anyio.retry(self.block, frame, node.body, attempts=attempts, delay=float(delay), factor=float(factor), max_delay=float(most))
+
+    async def supervise_(self, frame, node, attempts, delay, factor, most, always=None):
+        await Anyio.supervise(
+            self.block,
+            frame,
+            node.body,
+            restart=Anyio.Restart.ALWAYS if always else Anyio.Restart.ON_FAILURE,
+            backoff=Anyio.Backoff(float(delay), float(factor), float(most), 0, None if attempts == "never" else int(attempts)),
+            failed=lambda error, n_failures: self.say(f"{self.describe(error)}#{n_failures}"),
+        )
 
     # --- slots and caches ---
 

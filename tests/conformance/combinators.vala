@@ -26,6 +26,10 @@ class Combinators {
         parts.add (() => { run.block (part.body); }, part.words[1]);
     }
 
+    void add_child (Anyio.TaskGroup group, Node part) {
+        group.start_soon (() => { run.block (part.body); }, part.words[1]);
+    }
+
     Anyio.Parts parts_of (Node node) {
         var parts = new Anyio.Parts ();
 
@@ -37,6 +41,19 @@ class Combinators {
 
     void say_winner (Node node, int winner) {
         say (node.words[0] + "=" + node.body[winner].words[1]);
+    }
+
+    void as_completed (Node node) throws Error {
+        Anyio.with_task_group (group => {
+            group.keep_completed ();
+            foreach (unowned var part in node.body)
+                add_child (group, part);
+            try {
+                while (true)
+                    say (group.next_completed ().name);
+            } catch (Anyio.Error.EMPTY error) { // there is no other
+            }
+        });
     }
 
     void map (Node node) throws Error {
@@ -84,6 +101,8 @@ class Combinators {
         foreach (unowned var operation in node.body)
             add_operation (select, operation);
         unowned var words = node.body[select.wait ()].words;
+        if (node.words.length > 1)
+            return;
         if (words[0] == "receive")
             say (words[1] + "=" + select.take<string?> ());
         else
@@ -132,6 +151,9 @@ class Combinators {
         case "gather":
             parts_of (node).gather ();
             break;
+        case "as-completed":
+            as_completed (node);
+            break;
         case "race":
             say_winner (node, parts_of (node).race ());
             break;
@@ -149,6 +171,10 @@ class Combinators {
             break;
         case "retry":
             Anyio.retry (() => { run.block (node.body); }, backoff_of (node));
+            break;
+        case "supervise":
+            Anyio.supervise (() => { run.block (node.body); }, backoff_of (node), words.length > 5 ? Anyio.Restart.ALWAYS : Anyio.Restart.ON_FAILURE, 0,
+                             (error, n_failures) => { say (@"$(describe (error))#$n_failures"); });
             break;
         case "slot":
             toolbox.objects[first] = new Anyio.TaskSlot (run.task_group (words[2]), number (words[3]));

@@ -78,7 +78,7 @@ static StatementFunc
 find_statement (const char *name)
 {
   const Statement *tables[] = { scope_statements, task_statements, question_statements, toolbox_statements, stream_statements,
-                                select_statements, combinator_statements };
+                                select_statements, combinator_statements, policy_statements };
 
   for (guint i = 0; i < G_N_ELEMENTS (tables); i++)
     for (const Statement *statement = tables[i]; statement->name != NULL; statement++)

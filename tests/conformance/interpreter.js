@@ -77,6 +77,10 @@ class Run extends Combinators {
         this.cancellables = new Map();
     }
 
+    describe(error) {
+        return describe(error);
+    }
+
     scopeOf(name) {
         return this.groups.get(name)?.cancelScope ?? this.scopes.get(name);
     }
@@ -209,8 +213,21 @@ class Run extends Combinators {
 
     // --- groups and tasks ---
 
-    async 'group'(node, frame, context, name) {
+    setOptions(group, words) {
+        while (words.length > 0) {
+            const word = words.shift();
+            if (word === 'limit')
+                group.maxConcurrency = Number(words.shift());
+            else
+                group.policy = Anyio.JoinPolicy[word.toUpperCase().replace('-', '_')];
+            if (word === 'supervise')
+                group.childFailed = (task, error) => say(`${task.name}!${describe(error)}`);
+        }
+    }
+
+    async 'group'(node, frame, context, name, ...words) {
         await Anyio.withTaskGroup(async group => {
+            this.setOptions(group, words);
             this.groups.set(name, group);
             if (await this.block(node.body, frame, group))
                 group.cancel('left early');
@@ -222,6 +239,21 @@ class Run extends Combinators {
     'spawn'(node, frame, context, group, name) {
         this.groups.get(group).startSoon(this.child(node.body), name);
     }
+
+    'try-spawn'(node, frame, context, group, name) {
+        if (this.groups.get(group).tryStartSoon(this.child(node.body), name) === null)
+            say(`${name}=refused`);
+    }
+
+    'bound'(node, frame, context, name, n) {
+        this.groups.get(name).maxConcurrency = Number(n);
+    }
+
+    'request-stop'(node, frame, context, name, grace, reason = null) {
+        this.scopeOf(name).requestStop(number(grace), reason);
+    }
+
+    'await-stop' = (node, frame, context) => Anyio.waitStopRequested(context);
 
     'create'(node, frame, context, group, name) {
         this.handles.set(name, this.groups.get(group).startSoon(this.child(node.body), name));
@@ -281,6 +313,9 @@ class Run extends Combinators {
         say(`${name}=${word}`);
     }
 
+    'winner' = (node, frame, context, name) => say(`${name}=${this.groups.get(name).winner?.name ?? 'none'}`);
+    'failures' = (node, frame, context, name) => say(`${name}=${this.groups.get(name).failures.map(describe).join(',') || 'none'}`);
+    'stopping' = (node, frame, context) => say(Anyio.isStopRequested(context) ? 'stopping' : 'going-on');
     'value' = (node, frame, context, name) => say(`${name}=${this.values.get(name) ?? 'none'}`);
 
     // --- other code's cancellables ---

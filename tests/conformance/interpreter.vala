@@ -256,10 +256,41 @@ class Run {
 
     void group (Node node) throws Error {
         Anyio.with_task_group (group => {
+            set_options (group, node);
             groups[node.words[1]] = group;
             if (block (node.body))
                 group.cancel ("left early");
         });
+    }
+
+    void set_options (Anyio.TaskGroup group, Node node) {
+        unowned var words = node.words;
+
+        for (int i = 2; i < words.length; i++) {
+            switch (words[i]) {
+            case "collect":
+                group.policy = Anyio.JoinPolicy.COLLECT;
+                break;
+            case "first-done":
+                group.policy = Anyio.JoinPolicy.FIRST_DONE;
+                break;
+            case "first-success":
+                group.policy = Anyio.JoinPolicy.FIRST_SUCCESS;
+                break;
+            case "supervise":
+                group.policy = Anyio.JoinPolicy.SUPERVISE;
+                group.child_failed.connect ((task, error) => say (@"$(task.name)!$(describe (error))"));
+                break;
+            case "limit":
+                group.max_concurrency = (uint) number (words[++i]);
+                break;
+            }
+        }
+    }
+
+    void try_spawn (Node node) {
+        if (!groups[node.words[1]].try_start_soon (() => child (node), node.words[2]))
+            say (node.words[2] + "=refused");
     }
 
     void child (Node node) throws Error {
@@ -380,6 +411,21 @@ class Run {
         }
     }
 
+    void winner (string name) {
+        unowned var winner = groups[name].get_winner ();
+
+        say (name + "=" + (winner != null ? winner.name : "none"));
+    }
+
+    void failures (string name) {
+        var list = groups[name].failures;
+        string[] words = {};
+
+        for (uint i = 0; i < list.get_n_items (); i++)
+            words += describe (((Anyio.Failure) list.get_item (i)).get_error ());
+        say (name + "=" + (words.length > 0 ? string.joinv (",", words) : "none"));
+    }
+
     // --- statements ---
 
     bool statement (Node node) throws Error {
@@ -453,6 +499,27 @@ class Run {
             break;
         case "create":
             create (node);
+            break;
+        case "try-spawn":
+            try_spawn (node);
+            break;
+        case "bound":
+            groups[first].max_concurrency = (uint) number (words[2]);
+            break;
+        case "winner":
+            winner (first);
+            break;
+        case "failures":
+            failures (first);
+            break;
+        case "request-stop":
+            scope (first).request_stop (number (words[2]), node.word (3));
+            break;
+        case "stopping":
+            say (Anyio.is_stop_requested () ? "stopping" : "going-on");
+            break;
+        case "await-stop":
+            Anyio.wait_stop_requested ();
             break;
         case "start":
             start (node);

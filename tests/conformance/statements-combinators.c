@@ -53,6 +53,34 @@ run_gather (Frame *frame,
 }
 
 static gboolean
+run_as_completed (Frame *frame,
+                  const Node *node,
+                  GError **error)
+{
+  g_autofree Frame *frames = g_new0 (Frame, node->body->len);
+  g_autofree AnyioPart *parts = make_parts (frame, node, frames);
+  g_autoptr (GError) local = NULL;
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (&local);
+  AnyioTask *task;
+
+  anyio_task_group_keep_completed (group);
+  for (guint i = 0; i < node->body->len; i++)
+    anyio_task_group_start_soon_named (group, parts[i].name, parts[i].func, parts[i].user_data, NULL);
+  while ((task = anyio_task_group_next_completed (group, &local)) != NULL)
+    {
+      say ("%s", anyio_task_get_name (task));
+      g_object_unref (task);
+    }
+  if (g_error_matches (local, ANYIO_ERROR, ANYIO_ERROR_EMPTY)) /* there is no other */
+    g_clear_error (&local);
+  if (anyio_task_group_join (group, &local))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&local));
+
+  return FALSE;
+}
+
+static gboolean
 say_winner (const Node *node,
             const AnyioPart *parts,
             int winner)
@@ -133,6 +161,28 @@ run_retry (Frame *frame,
   Frame attempt = { .run = frame->run, .body = node->body };
 
   return anyio_retry (run_child, &attempt, NULL, &backoff, error);
+}
+
+static void
+tell_failure (const GError *error,
+              guint n_failures,
+              gpointer user_data)
+{
+  g_autofree char *word = describe (error);
+
+  say ("%s#%u", word, n_failures);
+}
+
+static gboolean
+run_supervise (Frame *frame,
+               const Node *node,
+               GError **error)
+{
+  AnyioBackoff backoff = backoff_of (node);
+  Frame call = { .run = frame->run, .body = node->body };
+  AnyioSupervision supervision = { run_child, &call, word_at (node, 5) != NULL ? ANYIO_RESTART_ALWAYS : ANYIO_RESTART_ON_FAILURE, &backoff, 0, tell_failure };
+
+  return anyio_supervise (&supervision, error);
 }
 
 /* --- slots ----------------------------------------------------------------------------------------------- */
@@ -238,6 +288,7 @@ run_forget (Frame *frame,
 }
 
 const Statement combinator_statements[] = {
+  { "as-completed", run_as_completed },
   { "cache", run_cache },
   { "clear", run_clear },
   { "failing", run_failing },
@@ -251,5 +302,6 @@ const Statement combinator_statements[] = {
   { "race", run_race },
   { "retry", run_retry },
   { "slot", run_slot },
+  { "supervise", run_supervise },
   { NULL, NULL },
 };

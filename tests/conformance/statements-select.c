@@ -52,7 +52,7 @@ run_select (Frame *frame,
   for (guint i = 0; i < node->body->len; i++)
     cases[i] = make_case (frame, node->body->pdata[i], &items[i]);
   chosen = anyio_select (cases, node->body->len, error);
-  if (chosen >= 0)
+  if (chosen >= 0 && node->n_words == 1)
     {
       const Node *operation = node->body->pdata[chosen];
 

@@ -527,6 +527,18 @@ class Broadcast(Tracing):
                     await broken.receive()
                 self.assertEqual([old.n_dropped, new.n_dropped, broken.n_dropped], [3, 3, 1])
                 self.assertEqual(send.statistics().open_receive_streams, 2)
+            with send.subscribe(2, overflow="latest") as latest, send.subscribe(2, overflow="fail") as failing:
+                for i in range(5):
+                    await send.send(i)
+                self.assertEqual(latest.receive_nowait(), 4)
+                self.assertEqual(latest.n_dropped, 4)
+                with self.assertRaisesRegex(Anyio.Lagged, "3 items") as caught:
+                    await failing.receive()
+                self.assertEqual(caught.exception.n_lost, 3)
+                self.assertEqual([failing.receive_nowait() for _ in range(2)], [3, 4])
+                for end in (latest, failing):
+                    with self.assertRaises(Anyio.WouldBlock):
+                        end.receive_nowait()
             with self.assertRaisesRegex(ValueError, "drop_oldest"):
                 send.subscribe(1, overflow="explode")
             with self.assertRaises(ValueError):

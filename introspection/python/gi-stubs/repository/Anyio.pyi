@@ -36,6 +36,10 @@ class BusyResourceError(Exception):
 class IncompleteRead(Exception):
     def __init__(self) -> None: ...
 
+class Lagged(Exception):
+    n_lost: int
+    def __init__(self, n_lost: int) -> None: ...
+
 class DelimiterNotFound(Exception):
     def __init__(self, max_bytes: int) -> None: ...
 
@@ -378,7 +382,7 @@ class BroadcastStatistics(NamedTuple):
 
 class BroadcastSendStream(Generic[_T]):
     def subscribe(
-        self, max_buffer_size: float, *, overflow: Literal["wait", "drop_oldest", "drop_newest", "break"] = "wait"
+        self, max_buffer_size: float, *, overflow: Literal["wait", "drop_oldest", "drop_newest", "latest", "fail", "break"] = "wait"
     ) -> BroadcastReceiveStream[_T]: ...
     async def send(self, item: _T) -> None: ...
     def send_nowait(self, item: _T) -> None: ...
