@@ -6,6 +6,7 @@
 #include "../core/jobs.h"
 
 static int n_running; /* tasks that have begun and not ended */
+static int n_done;    /* those that have succeeded */
 
 /* A job that is counted, so that one that is still at work when the combinator returns is seen. */
 static gboolean
@@ -16,6 +17,7 @@ work (gpointer data, GError **error)
   n_running++;
   success = do_job (data, error);
   n_running--;
+  n_done += success ? 1 : 0;
   anyio_trace_clear ();
 
   return success;
@@ -29,9 +31,12 @@ gather (gpointer data, GError **error)
   Job a = { "a", 2, NULL, 1 };
   Job b = { "b", 1 };
   const AnyioPart parts[] = { PART (a), PART (b) };
-  gboolean success = anyio_gather (parts, 2, error);
+  gboolean success;
 
+  n_done = 0;
+  success = anyio_gather (parts, 2, error);
   g_assert_cmpint (n_running, ==, 0);
+  g_assert_true (!success || n_done == 2);
 
   return success;
 }
@@ -79,9 +84,12 @@ static gboolean
 map (gpointer data, GError **error)
 {
   Job jobs[] = { { "a", 1 }, { "b", 2 }, { "c", 1 }, { "d", 1 } };
-  gboolean success = anyio_map (work, jobs, sizeof jobs[0], G_N_ELEMENTS (jobs), 2, error);
+  gboolean success;
 
+  n_done = 0;
+  success = anyio_map (work, jobs, sizeof jobs[0], G_N_ELEMENTS (jobs), 2, error);
   g_assert_cmpint (n_running, ==, 0);
+  g_assert_true (!success || n_done == G_N_ELEMENTS (jobs));
 
   return success;
 }
@@ -110,8 +118,11 @@ static gboolean
 retry (gpointer data, GError **error)
 {
   Service service = { 0, 2 };
+  gboolean success = anyio_retry (serve, &service, NULL, &doubling, error);
 
-  return anyio_retry (serve, &service, NULL, &doubling, error);
+  g_assert_true (!success || service.n_calls == 3);
+
+  return success;
 }
 
 static void
@@ -125,8 +136,11 @@ supervise (gpointer data, GError **error)
 {
   Service service = { 0, 2 };
   AnyioSupervision self = { serve, &service, ANYIO_RESTART_ON_FAILURE, &doubling, INFINITY, ignore_failure };
+  gboolean success = anyio_supervise (&self, error);
 
-  return anyio_supervise (&self, error);
+  g_assert_true (!success || service.n_calls == 3);
+
+  return success;
 }
 
 static gpointer

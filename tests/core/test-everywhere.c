@@ -108,9 +108,16 @@ sleep_for (gpointer data, GError **error)
 }
 
 static gboolean
+sleep_twice (gpointer data, GError **error)
+{
+  return anyio_sleep (1, error) && anyio_sleep (1, error);
+}
+
+/* Two end in one turn, and in the same turn another one suspends, so that the cancellation can strike between them. */
+static gboolean
 take_completed (gpointer data, GError **error)
 {
-  double delays[] = { 2, 1, 3 };
+  double delays[] = { 1, 1, 3 };
   guint n_taken = 0;
   g_autoptr (GError) failure = NULL;
   AnyioTask *task;
@@ -120,6 +127,7 @@ take_completed (gpointer data, GError **error)
   anyio_task_group_keep_completed (group);
   for (guint i = 0; i < G_N_ELEMENTS (delays); i++)
     anyio_task_group_start_soon (group, sleep_for, &delays[i], NULL);
+  anyio_task_group_start_soon (group, sleep_twice, NULL, NULL);
   while ((task = anyio_task_group_next_completed (group, &failure)) != NULL)
     {
       n_taken++;
@@ -131,7 +139,7 @@ take_completed (gpointer data, GError **error)
       n_taken++;
       g_object_unref (task);
     }
-  g_assert_cmpuint (n_taken, ==, G_N_ELEMENTS (delays)); /* each once, whether waited for or stolen */
+  g_assert_cmpuint (n_taken, ==, G_N_ELEMENTS (delays) + 1); /* each once, whether waited for or stolen */
 
   return success;
 }

@@ -61,9 +61,13 @@ result_free (gpointer result)
   g_free (result);
 }
 
+static Gate *gate_of_result; /* borrowed; NULL: nobody waits */
+
 static gpointer
 make_result (gpointer argument, GError **error)
 {
+  if (gate_of_result != NULL)
+    gate_pass (gate_of_result);
   g_atomic_int_inc (&n_results);
 
   return g_strdup (argument);
@@ -83,6 +87,46 @@ abandon (gpointer data, GError **error)
     }
 
   return result != NULL && anyio_checkpoint (error);
+}
+
+/* Opens the gate, whatever happens. When it has passed its first checkpoint the call has been made; the second one comes while the worker stands at the gate. */
+static gboolean
+open_later (gpointer gate, GError **error)
+{
+  gboolean success = anyio_checkpoint (error);
+
+  if (success)
+    {
+      gate_await (gate, 1);
+      success = anyio_checkpoint (error);
+    }
+  gate_open (gate);
+
+  return success;
+}
+
+/* Cancelled while the function runs, too. The run goes on until the worker has ended. */
+static gboolean
+abandon_and_stay (gpointer data, GError **error)
+{
+  GATE (gate);
+  gboolean success;
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+
+  gate_of_result = &gate;
+  anyio_task_group_start_soon (group, open_later, &gate, NULL);
+  success = abandon (data, error);
+  success = anyio_task_group_join (group, error) && success;
+  {
+    ANYIO_SHIELD_FOR (INFINITY);
+
+    while (g_atomic_int_get (&n_arguments) > 0)
+      g_assert_true (anyio_checkpoint (NULL)); /* what is lost hangs here */
+    assert_tokens_are_back ();
+  }
+  gate_of_result = NULL;
+
+  return success;
 }
 
 /* The worker and the loop may not have done with an abandoned call when the task goes on. */
@@ -171,15 +215,23 @@ stop_portal (gpointer portal, GError **error)
 }
 
 static gboolean
+call_stop (gpointer portal, GError **error)
+{
+  return anyio_to_thread (stop_portal, portal, error);
+}
+
+static gboolean
 serve_until_stopped (gpointer data, GError **error)
 {
   g_autoptr (AnyioPortal) portal = anyio_portal_open (error);
   g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
 
-  anyio_task_group_start_soon (group, sleep_a_second, NULL, NULL);
+  anyio_task_group_start_soon (group, call_stop, portal, NULL);
+  if (!anyio_portal_sleep_until_stopped (portal, error))
+    return FALSE;
+  g_assert_false (anyio_portal_is_running (portal));
 
-  return anyio_to_thread (stop_portal, portal, error) && anyio_portal_sleep_until_stopped (portal, error) && anyio_task_group_join (group, error)
-         && anyio_portal_join (portal, error);
+  return anyio_task_group_join (group, error) && anyio_portal_join (portal, error);
 }
 
 static const struct
@@ -191,6 +243,7 @@ static const struct
 } cases[] = {
   { "/everywhere/to-thread/tokens-back", call_in_turn, NULL, 4 },
   { "/everywhere/abandon/each-freed-once", abandon, check_abandoned, 2 },
+  { "/everywhere/abandon/tokens-back", abandon_and_stay, check_abandoned, 4 },
   { "/everywhere/from-thread/tokens-back", call_there_and_back, NULL, 2 },
   { "/everywhere/portal/nothing-left", serve_portal, NULL, 5 },
   { "/everywhere/portal-stop/nothing-left", serve_until_stopped, NULL, 3 },

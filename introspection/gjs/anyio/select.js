@@ -113,20 +113,17 @@ class Selection extends LockWaiter {
 
     /* That of the branch with the earliest deadline. */
     timeHasCome() {
-        const {branches} = this;
         let next = null;
-        for (const branch of branches) {
+        for (const branch of this.branches) {
             if (branch.deadline < (next?.deadline ?? Infinity))
                 next = branch;
         }
         if (next?.operation.timeHasCome === undefined) {
             next?.serve(undefined);
-            return;
+        } else {
+            next.deadline = Infinity;
+            next.operation.timeHasCome(); // serves it, or arms it again
         }
-        next.deadline = Infinity;
-        next.operation.timeHasCome();
-        if (this.branches === branches)
-            this.armFirst();
     }
 
     abort() {

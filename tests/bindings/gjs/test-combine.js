@@ -139,6 +139,9 @@ test('any(): the next begins after a while, or at once when one fails', async ta
     equal(await Anyio.any([at(taking(9, 'a')), at(taking(0.1, new Error('no'))), at(taking(9, 'c')), at(taking(0.5, 'd'))], task, {stagger: 0.25}), 'd');
     equal(begun, [0, 0.25, 0.35, 0.6]);
     equal(Math.round((Anyio.currentTime() - begin) * 1000) / 1000, 1.1);
+    begun.length = 0;
+    equal(await Anyio.any([at(taking(0.1, 'a')), at(taking(9, 'b'))], task, {stagger: 0.25}), 'a');
+    equal(begun.length, 1);
 });
 
 test('a cancelled race is a cancelled wait', async task => {

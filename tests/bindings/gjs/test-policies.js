@@ -106,6 +106,14 @@ test('FIRST_SUCCESS: failures are kept, and come out if nobody succeeds', async 
     ok(isEmpty(alone), 'cancelled alone is no success');
 });
 
+test('one that succeeds although it was cancelled comes too late', async task => {
+    for (const policy of [FIRST_DONE, FIRST_SUCCESS]) {
+        const stubborn = child => Anyio.sleep(2, child).catch(() => 'stubborn');
+        const {group, outcome} = await joined(policy, [stubborn, taking(1, 'first')], task);
+        equal([outcome, group.winner.value], ['body', 'first']);
+    }
+});
+
 test('FIRST_SUCCESS: a cancelled group is cancelled, not empty', async task => {
     const scope = await Anyio.moveOnAfter(1, inner => joined(FIRST_SUCCESS, [taking(2, 'a')], inner).then(({outcome}) => {
         ok(Anyio.isCancelled(outcome));
@@ -187,6 +195,12 @@ test('a policy is chosen before the first task', async task => {
         equal(tg.policy, COLLECT);
         tg.startSoon(taking(1, new RangeError('kept')));
         ok(isMisuse(await raised(() => (tg.policy = ALL))));
+    }, task);
+    await Anyio.withTaskGroup(async tg => {
+        tg.startSoon(taking(1, 'a'));
+        tg.startSoon(taking(1, 'b'));
+        tg.maxConcurrency = 2; // those that run already count
+        equal(tg.tryStartSoon(taking(1, 'c')), null);
     }, task);
     ok(await raised(() => Anyio.withTaskGroup(async () => {}, task, {policy: 7})) instanceof RangeError);
     ok(await raised(() => Anyio.withTaskGroup(async () => {}, task, {maxConcurrency: 0})) instanceof RangeError);
@@ -309,6 +323,29 @@ test('completed() gives a failure before it cancels; with COLLECT the loop goes 
     equal(seen.splice(0), [FAILED]);
     await loop(COLLECT);
     equal(seen, [FAILED, FINISHED]);
+});
+
+test('completed(): of two who wait one gets the last task, and both come to the end', async task => {
+    const seen = [];
+    await Anyio.withTaskGroup(async tg => {
+        tg.completed();
+        tg.startSoon(taking(1, 'last'));
+        await Anyio.withTaskGroup(async inner => {
+            for (const name of 'ab') {
+                inner.startSoon(async child => {
+                    for await (const handle of tg.completed(child))
+                        seen.push(name, handle.value);
+                    seen.push(`${name} over`);
+                });
+            }
+        }, tg);
+        const failing = raised(() => tg.start(async child => {
+            await Anyio.sleep(1, child);
+            throw new RangeError('not ready');
+        }));
+        await Promise.all([tg.completed().next().then(({done: isOver}) => seen.push(isOver)), failing]);
+    }, task);
+    equal(seen, ['a', 'last', 'a over', 'b over', true]);
 });
 
 test('completed(): a pending start() is waited for; a cancelled wait takes nothing', async task => {

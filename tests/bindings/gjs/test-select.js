@@ -148,6 +148,15 @@ test('the end of a task, and time', async task => {
     }, task);
 });
 
+test('a task that ends later has forgotten a select() that is over', async task => {
+    await Anyio.withTaskGroup(async tg => {
+        const long = tg.startSoon(child => Anyio.sleep(2, child));
+        equal((await Anyio.select([long.toWait(), Anyio.toSleep(1)], tg)).index, 1);
+        ok((await Anyio.moveOnAfter(2, inner => Anyio.sleepForever(inner), tg)).cancelledCaught);
+        equal(long.status, Anyio.TaskStatus.FINISHED);
+    }, task);
+});
+
 test('the failure of a task is not that of who selects, and is seen before the group is cancelled', async task => {
     const seen = [];
     const error = await raised(() => Anyio.withTaskGroup(async tg => {

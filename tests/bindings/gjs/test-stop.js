@@ -182,6 +182,21 @@ test("supervise(): 'always' goes on after a success, until a stop is requested",
     }, task);
 });
 
+test('supervise(): a success ends the row of failures', async task => {
+    const told = [];
+    let calls = 0;
+    await Anyio.withTaskGroup(async tg => {
+        tg.startSoon(child => Anyio.supervise(async inner => {
+            await Anyio.sleep(1, inner);
+            if (++calls % 2 === 1)
+                throw new RangeError('every second one');
+        }, child, {restart: 'always', delay: 0, maxAttempts: 2, failed: (error, n) => told.push(n)}));
+        await Anyio.sleep(5.5, tg);
+        tg.cancelScope.requestStop(Infinity);
+    }, task);
+    equal([calls, told], [6, [1, 1, 1]]);
+});
+
 test('supervise(): a stop while the next call is due ends it at once', async task => {
     const told = [];
     await Anyio.withTaskGroup(async tg => {
