@@ -195,7 +195,7 @@ main (int argc, char *argv[])
   core_add_ordered ("/completions/failing-is-delivered", test_failing_is_delivered);
   core_add_ordered ("/completions/two-consumers", test_two_consumers);
   anyio_test_add_func ("/completions/cancelled-consumer", test_cancelled_consumer);
-  anyio_test_add_func ("/completions/pending-start", test_pending_start);
+  core_add_ordered ("/completions/pending-start", test_pending_start);
 
   return g_test_run ();
 }
