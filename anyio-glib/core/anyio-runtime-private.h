@@ -36,6 +36,7 @@ struct _AnyioRuntime
   AnyioStackPool *stacks;  /* owned */
   AnyioGroup root;         /* parent of everything; never joined */
   AnyioList stop_waiters;  /* of AnyioOffer: tasks in anyio_wait_stop_requested() */
+  AnyioList stop_watchers; /* of AnyioDriverTask.stop_link */
   AnyioList doomed;        /* of AnyioDependent.link: to be cancelled on the home stack */
   AnyioRunnable doom;      /* queued while doomed is not empty */
   gboolean doom_queued;

@@ -308,6 +308,7 @@ runtime_new (GMainContext *context,
   self->stacks = anyio_stack_pool_new ();
   anyio_stack_report_overflows (get_owner_name);
   anyio_list_init (&self->stop_waiters);
+  anyio_list_init (&self->stop_watchers);
   anyio_list_init (&self->doomed);
   self->doom.run = cancel_doomed;
   self->observe.run = flush_observed;

@@ -71,7 +71,7 @@ struct _AnyioScopeExtra
   const char *by_task;      /* static or interned */
   GCancellable *cancellable; /* handed out to foreign code (SEMANTICS 2.17) */
   AnyioDependent cancellable_dependent;
-  GSList *links;            /* of AnyioScopeLink: foreign cancellables that cancel us */
+  GSList *links;            /* of AnyioCancellableLink: foreign cancellables that cancel us */
   GSList *cleanups;         /* of AnyioCleanup, the last one first */
   double grace;             /* seconds for the cleanups */
   AnyioStop *stop;          /* owned; NULL while no stop was requested */

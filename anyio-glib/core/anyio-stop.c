@@ -7,6 +7,7 @@
 #include "core/anyio-stop.h"
 
 #include "core/anyio-cancel-scope-private.h"
+#include "core/anyio-driver-private.h"
 #include "core/anyio-offer-private.h"
 #include "core/anyio-runtime-private.h"
 #include "core/anyio-stop-private.h"
@@ -45,6 +46,7 @@ anyio_stop_wake_waiters (AnyioRuntime *runtime)
       else
         anyio_list_append (&runtime->stop_waiters, link);
     }
+  anyio_driver_tell_stop (runtime);
 }
 
 static void
@@ -69,10 +71,10 @@ anyio_stop_free (AnyioStop *self)
   g_free (self);
 }
 
-static void
-request_stop (AnyioScope *self,
-              double grace,
-              const char *reason)
+void
+anyio_scope_request_stop (AnyioScope *self,
+                          double grace,
+                          const char *reason)
 {
   AnyioScopeExtra *extra = anyio_scope_get_extra (self);
   AnyioLoop *loop = &self->runtime->loop;
@@ -126,7 +128,7 @@ take_stop_message (AnyioRunnable *runnable)
   StopMessage *self = ANYIO_CONTAINER (runnable, StopMessage, message);
 
   if (self->scope->scope->state == ANYIO_SCOPE_LIVE)
-    request_stop (self->scope->scope, self->grace, self->reason);
+    anyio_scope_request_stop (self->scope->scope, self->grace, self->reason);
   stop_message_free (self);
 }
 
@@ -172,7 +174,7 @@ anyio_cancel_scope_request_stop (AnyioCancelScope *self,
   if (!anyio_runtime_is_owner (runtime))
     post_request (self, grace, reason);
   else if (self->scope->state == ANYIO_SCOPE_LIVE)
-    request_stop (self->scope, grace, reason);
+    anyio_scope_request_stop (self->scope, grace, reason);
 }
 
 /**

@@ -5,7 +5,7 @@
 #include "stream/anyio-channel-end-private.h"
 
 #include "core/anyio-scope-private.h"
-#include "gio/anyio-shell-private.h"
+#include "core/anyio-twin-private.h"
 #include "stream/anyio-channel-value-private.h"
 
 /* --- life ------------------------------------------------------------------------------------------------------------------------------------- */
@@ -233,33 +233,28 @@ anyio_channel_end_receive_nowait (AnyioChannelEnd *self,
 
 typedef struct
 {
-  AnyioShell shell;
+  AnyioTwin twin;
   AnyioChannelOffer offer;
   AnyioChannel *channel; /* owned */
 } Operation;
 
 static void
-return_status (const Operation *self,
+return_status (Operation *self,
                gboolean cancelled)
 {
-  GTask *task = self->shell.task;
   GError *error = NULL;
 
-  if (cancelled)
-    g_set_error_literal (&error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "The operation was cancelled");
+  if (cancelled || anyio_channel_report (self->offer.status, self->channel, &error))
+    anyio_twin_return (&self->twin, cancelled);
   else
-    anyio_channel_report (self->offer.status, self->channel, &error);
-  if (error != NULL)
-    g_task_return_error (task, error);
-  else
-    g_task_return_boolean (task, TRUE);
+    g_task_return_error (self->twin.task, error);
 }
 
 static void
-finish_send (AnyioShell *shell,
+finish_send (AnyioTwin *twin,
              gboolean cancelled)
 {
-  Operation *self = ANYIO_CONTAINER (shell, Operation, shell);
+  Operation *self = ANYIO_CONTAINER (twin, Operation, twin);
 
   if (cancelled || self->offer.status != ANYIO_CHANNEL_OK)
     anyio_channel_destroy_item (self->channel, self->offer.item);
@@ -268,15 +263,15 @@ finish_send (AnyioShell *shell,
 }
 
 static void
-finish_receive (AnyioShell *shell,
+finish_receive (AnyioTwin *twin,
                 gboolean cancelled)
 {
-  Operation *self = ANYIO_CONTAINER (shell, Operation, shell);
+  Operation *self = ANYIO_CONTAINER (twin, Operation, twin);
 
   if (cancelled || self->offer.status != ANYIO_CHANNEL_OK)
     return_status (self, cancelled);
   else
-    g_task_return_pointer (shell->task, anyio_channel_item_to_value (self->channel, self->offer.item), anyio_channel_value_free);
+    g_task_return_pointer (twin->task, anyio_channel_item_to_value (self->channel, self->offer.item), anyio_channel_value_free);
   anyio_channel_unref (self->channel);
 }
 
@@ -285,26 +280,23 @@ static Operation *
 operation_new (AnyioChannelEnd *self,
                gpointer item,
                GTask *task,
-               void (*finish) (AnyioShell *shell, gboolean cancelled))
+               void (*finish) (AnyioTwin *twin, gboolean cancelled))
 {
-  Operation *operation = g_new0 (Operation, 1);
+  Operation *operation = anyio_twin_new (sizeof *operation, task, finish);
   GError *error = NULL;
 
-  if (anyio_shell_init (&operation->shell, task, finish, &error))
+  if (operation == NULL)
+    return NULL;
+  if (!bind_open (self, operation->twin.runtime, &error))
     {
-      operation->offer = (AnyioChannelOffer){ .offer.party = &operation->shell.party, .end = self, .item = item };
-      operation->channel = anyio_channel_ref (self->channel);
-      anyio_list_init (&operation->offer.offer.link);
-      if (bind_open (self, operation->shell.runtime, &error))
-        return operation;
-      anyio_channel_unref (operation->channel);
-      anyio_runtime_end_use (operation->shell.runtime);
+      anyio_twin_fail (&operation->twin, error);
+      return NULL;
     }
-  g_task_return_error (task, error);
-  g_object_unref (task);
-  g_free (operation);
+  operation->offer = (AnyioChannelOffer){ .offer.party = &operation->twin.party, .end = self, .item = item };
+  operation->channel = anyio_channel_ref (self->channel);
+  anyio_list_init (&operation->offer.offer.link);
 
-  return NULL;
+  return operation;
 }
 
 /* It is done or would block, as offer.status says. */
@@ -315,7 +307,7 @@ operation_go_on (Operation *self,
   if (self->offer.status == ANYIO_CHANNEL_WOULD_BLOCK)
     {
       anyio_list_append (list, &self->offer.offer.link);
-      anyio_shell_wait (&self->shell, &self->offer.offer);
+      anyio_twin_wait (&self->twin, &self->offer.offer);
     }
   else
     {
@@ -360,7 +352,7 @@ anyio_channel_end_send_value_async (AnyioChannelEnd *self,
       anyio_channel_destroy_item (self->channel, item);
       return;
     }
-  operation->offer.status = g_cancellable_is_cancelled (operation->shell.party.cancellable) ? ANYIO_CHANNEL_WOULD_BLOCK : send_now (self, item, NULL);
+  operation->offer.status = send_now (self, item, NULL);
   operation_go_on (operation, &self->channel->senders);
 }
 
@@ -372,8 +364,7 @@ anyio_channel_end_receive_async (AnyioChannelEnd *self,
 
   if (operation == NULL)
     return;
-  operation->offer.status = g_cancellable_is_cancelled (operation->shell.party.cancellable) ? ANYIO_CHANNEL_WOULD_BLOCK
-                                                                                            : receive_now (self, &operation->offer.item, NULL);
+  operation->offer.status = receive_now (self, &operation->offer.item, NULL);
   operation_go_on (operation, &self->channel->receivers);
 }
 

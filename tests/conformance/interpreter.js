@@ -7,7 +7,8 @@ import Gio from 'gi://Gio';
 import Anyio from 'gi://Anyio';
 import AnyioTesting from 'gi://AnyioTesting';
 import System from 'system';
-import {KNOWN as TOOLBOX_ERRORS, Toolbox} from './toolbox.js';
+import {Combinators} from './combinators.js';
+import {Failure, KNOWN as TOOLBOX_ERRORS} from './toolbox.js';
 
 const KINDS = {
     [Anyio.CancelKind.EXPLICIT]: 'explicit',
@@ -26,9 +27,6 @@ const KNOWN = [
     [Anyio.Error, Anyio.Error.NOT_STARTED, 'not-started'],
     ...TOOLBOX_ERRORS,
 ];
-
-/* What `raise` raises. */
-class Failure extends Error {}
 
 function parse(lines) {
     const root = {words: [], body: [], cleanup: []};
@@ -52,6 +50,8 @@ function describe(error) {
         return `(${error.errors.map(describe).join(',')})`;
     if (error instanceof Failure)
         return error.message;
+    if (error instanceof RangeError)
+        return 'misuse';
     if (error instanceof GLib.Error) {
         for (const [domain, code, word] of KNOWN) {
             if (error.matches(domain, code))
@@ -67,7 +67,7 @@ const say = word => print(`${show(Anyio.currentTime())} ${word}`);
 
 /* One case. A task of the program is a task; its frame keeps what it will return. Each function gets the context in which it waits: the innermost scope, group or task.
  * A block of statements tells whether it left the body of the group early. */
-class Run extends Toolbox {
+class Run extends Combinators {
     constructor() {
         super(say);
         this.scopes = new Map();
@@ -269,12 +269,12 @@ class Run extends Toolbox {
     'deadline-of' = (node, frame, context, name) => say(`${name}=${show(this.scopeOf(name).deadline)}`);
     'effective-deadline' = (node, frame) => say(show(frame.task.effectiveDeadline));
     'pending' = (node, frame) => say(frame.task.hasPendingCancellation ? 'cancelling' : 'going-on');
-    'status' = (node, frame, context, name) => say(`${name}=${STATUSES[this.handles.get(name).status]}`);
+    'status' = (node, frame, context, name) => say(`${name}=${STATUSES[(this.handles.get(name) ?? this.object(name)).status]}`);
 
     'result'(node, frame, context, name) {
         let word;
         try {
-            word = this.handles.get(name).value ?? 'none';
+            word = (this.handles.get(name) ?? this.object(name)).value ?? 'none';
         } catch (error) {
             word = describe(error);
         }

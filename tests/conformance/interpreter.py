@@ -14,6 +14,7 @@ gi.require_version("Anyio", "1")
 gi.require_version("AnyioTesting", "1")
 from gi.repository import Anyio, AnyioTesting, Gio, GLib
 
+import combinators
 import toolbox
 
 INF = float("inf")
@@ -64,6 +65,10 @@ def describe(error):
         return "cancelled"
     if isinstance(error, TimeoutError):
         return "timed-out"
+    if isinstance(error, Anyio.FutureCancelled):
+        return "cancelled"
+    if isinstance(error, Anyio.FutureFailed):
+        return describe(error.__cause__)
     for part, word in (("not active", "closed"), ("without calling", "not-started"), ("twice", "misuse")):
         if isinstance(error, RuntimeError) and part in str(error):
             return word
@@ -84,9 +89,10 @@ class Frame:
     def __init__(self, status=Anyio.TASK_STATUS_IGNORED):
         self.status = status
         self.result = None
+        self.item = None  # that a map works on
 
 
-class Run(toolbox.Toolbox):
+class Run(combinators.Combinators, toolbox.Toolbox):
     """One case. A task of the program is a task, a block of statements a coroutine; block() tells whether the group's body was left early."""
 
     def __init__(self, out):
@@ -101,6 +107,9 @@ class Run(toolbox.Toolbox):
 
     def say(self, word):
         self.out.write(f"{Anyio.current_time():g} {word}\n")
+
+    make_frame = Frame
+    make_failure = Failure
 
     def scope(self, name):
         return self.groups[name].cancel_scope if name in self.groups else self.scopes[name]
@@ -281,16 +290,17 @@ class Run(toolbox.Toolbox):
         self.say("cancelling" if Anyio.get_current_task().has_pending_cancellation() else "going-on")
 
     async def status_(self, frame, node, name):
-        self.say(f"{name}={self.handles[name].status.name.lower()}")
+        thing = self.handles.get(name) or self.objects[name]
+        self.say(f"{name}={thing.status.name.lower()}")
 
     async def result_(self, frame, node, name):
         try:
-            result = self.handles[name].return_value
-        except Anyio.TaskCancelled:
+            result = (self.handles.get(name) or self.objects[name]).return_value
+        except (Anyio.FutureCancelled, Anyio.TaskCancelled):
             result = "cancelled"
-        except Anyio.TaskFailed as error:
+        except (Anyio.FutureFailed, Anyio.TaskFailed) as error:
             result = describe(error.__cause__)
-        except Anyio.TaskNotFinished:
+        except (Anyio.FutureNotFinished, Anyio.TaskNotFinished):
             result = "pending"
         self.say(f"{name}={result or 'none'}")
 

@@ -9,6 +9,7 @@ class Node {
     public string[] words;
     public GenericArray<Node> body = new GenericArray<Node> ();
     public GenericArray<Node>? cleanup = null;
+    public uint n_runs = 0; // of what fails so many times
 
     public Node (string text) {
         words = text.split (" ");
@@ -115,7 +116,25 @@ class Run {
     HashTable<string, Anyio.Task> tasks = new HashTable<string, Anyio.Task> (str_hash, str_equal);
     HashTable<string, string> values = new HashTable<string, string> (str_hash, str_equal);
     Toolbox toolbox = new Toolbox ();
+    Combinators combinators;
     HashTable<string, Cancellable> cancellables = new HashTable<string, Cancellable> (str_hash, str_equal);
+
+    public Run () {
+        combinators = new Combinators (this, toolbox);
+    }
+
+    // What a cache loads with holds the case.
+    public void clear () {
+        toolbox.objects.remove_all ();
+    }
+
+    public Anyio.TaskGroup task_group (string name) {
+        return groups[name];
+    }
+
+    public Anyio.Task task (string name) {
+        return tasks[name];
+    }
 
     Anyio.CancelScope scope (string name) {
         return name in groups ? groups[name].cancel_scope : scopes[name];
@@ -335,7 +354,7 @@ class Run {
     }
 
     string status (string name) {
-        switch (tasks[name].get_status ()) {
+        switch (name in tasks ? tasks[name].get_status () : toolbox.future (name).get_status ()) {
         case Anyio.TaskStatus.PENDING:
             return "pending";
         case Anyio.TaskStatus.CANCELLING:
@@ -351,7 +370,11 @@ class Run {
 
     string result (string name) {
         try {
-            return text_of (tasks[name].get_result ());
+            Value value;
+            if (name in tasks)
+                return text_of (tasks[name].get_result ());
+            toolbox.future (name).get_result (out value);
+            return text_of (value);
         } catch (Error error) {
             return describe (error);
         }
@@ -496,7 +519,7 @@ class Run {
             say (first + "=" + (value ?? "none"));
             break;
         default:
-            return toolbox.statement (node, block);
+            return !combinators.statement (node) && toolbox.statement (node, block);
         }
 
         return false;
@@ -516,6 +539,7 @@ void run_case (string name, string[] lines) {
     } catch (Error error) {
         stdout.printf ("= %s\n", describe (error));
     }
+    run.clear ();
 }
 
 int main () {

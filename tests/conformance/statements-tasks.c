@@ -57,15 +57,6 @@ run_leave (Frame *frame,
 }
 
 static gboolean
-run_child (gpointer user_data,
-           GError **error)
-{
-  Frame *frame = user_data;
-
-  return run_block (frame, frame->body, error);
-}
-
-static gboolean
 fail_if_misused (GError **error)
 {
   if (!was_misused ())

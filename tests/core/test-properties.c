@@ -177,7 +177,7 @@ test_enumerations (void)
     const char *nick;
   } expected[] = {
     { ANYIO_TYPE_CANCEL_KIND, ANYIO_CANCEL_SHUTDOWN, "shutdown" },
-    { ANYIO_TYPE_DRIVER_EVENT, ANYIO_DRIVER_CLOSED, "closed" },
+    { ANYIO_TYPE_DRIVER_EVENT, ANYIO_DRIVER_STOP_REQUESTED, "stop-requested" },
     { ANYIO_TYPE_ERROR, ANYIO_ERROR_LAGGED, "lagged" },
     { ANYIO_TYPE_TASK_STATUS, ANYIO_TASK_CANCELLED, "cancelled" },
   };

@@ -243,6 +243,13 @@ set_soon (gpointer user_data,
 }
 
 static gboolean
+wait (gpointer future,
+      GError **error)
+{
+  return anyio_future_wait (future, error);
+}
+
+static gboolean
 use_everywhere (gpointer user_data,
                 GError **error)
 {
@@ -252,6 +259,7 @@ use_everywhere (gpointer user_data,
   g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
 
   START_EACH (group, await, visitors);
+  anyio_task_group_start_soon (group, wait, future, NULL);
   anyio_task_group_start_soon (group, set_soon, future, NULL);
   success = anyio_task_group_join (group, error);
   g_assert_cmpuint (anyio_future_get_tasks_waiting (future), ==, 0);

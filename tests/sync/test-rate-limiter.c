@@ -189,6 +189,29 @@ test_async (gpointer user_data,
   return TRUE;
 }
 
+static gboolean
+test_reset (gpointer user_data,
+            GError **error)
+{
+  g_autoptr (AnyioRateLimiter) limiter = anyio_rate_limiter_new (1, 1);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) failure = NULL;
+  g_auto (Readies) ready = { { NULL } };
+
+  g_test_summary ("SEMANTICS 2.18: an operation that was cancelled ends, although the cancellable was reset before the scheduler heard of it");
+
+  g_assert_true (anyio_rate_limiter_acquire_nowait (limiter, 1, error));
+  anyio_rate_limiter_acquire_async (limiter, 1, cancellable, ready_cb, &ready[0]);
+  anyio_rate_limiter_acquire_async (limiter, 1, NULL, ready_cb, &ready[1]);
+  g_cancellable_cancel (cancellable);
+  g_cancellable_reset (cancellable);
+  assert_sleeps (1.5);
+  assert_succeeds (anyio_rate_limiter_acquire_finish (limiter, ready_await (&ready[1]), &failure), failure);
+  assert_fails (anyio_rate_limiter_acquire_finish (limiter, ready_await (&ready[0]), &failure), failure, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+
+  return TRUE;
+}
+
 static void
 test_without_tasks (void)
 {
@@ -267,6 +290,7 @@ main (int argc,
   anyio_test_add_func ("/rate-limiter/too-many/misuse", test_too_many);
   anyio_test_add_func ("/rate-limiter/no-limit/never-waits", test_no_limit);
   core_add_ordered ("/rate-limiter/async/queue-together", test_async);
+  core_add_ordered ("/rate-limiter/async/reset-cancellable", test_reset);
   g_test_add_func ("/rate-limiter/without-tasks/works", test_without_tasks);
   g_test_add_func ("/rate-limiter/sweep/nothing-left", test_sweep);
 

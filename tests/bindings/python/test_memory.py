@@ -615,6 +615,37 @@ class Select(Tracing):
         self.assertTrace("0=in 1=None 4=None 3=None 5=None")
         self.assertEqual(semaphore.value, 0)
 
+    async def test_capacity_limiter(self):
+        """It lends to the task that selects; the others are as if not asked for."""
+        limiter, other, event = Anyio.CapacityLimiter(1), Anyio.CapacityLimiter(0), Anyio.Event()
+
+        async def borrow():
+            self.trace.append(str((await Anyio.select(event.wait, other.acquire, limiter.acquire)).index))
+            self.assertEqual((limiter.statistics()[3], other.statistics()[3]), (0, 0))
+            with self.assertRaisesRegex(RuntimeError, "already holding") as caught:
+                await Anyio.select(other.acquire, limiter.acquire)
+            self.assertEqual(caught.exception.index, 1)
+
+        await limiter.acquire()
+        async with Anyio.create_task_group() as group:
+            task = group.start_soon(borrow)
+            await Anyio.wait_all_tasks_blocked()
+            self.assertEqual((limiter.statistics().tasks_waiting, other.statistics().tasks_waiting), (1, 1))
+            limiter.release()
+            self.assertEqual(limiter.statistics().borrowers, (task,))
+            event.set()
+        self.assertTrace("2")
+        self.assertEqual(limiter.borrowed_tokens, 0)  # a task that ends gives it back
+        self.assertEqual((await Anyio.select(limiter.acquire, other.acquire)).index, 0)
+        self.assertEqual(limiter.borrowed_tokens, 1)
+
+    async def test_same_capacity_limiter_twice(self):
+        limiter, event = Anyio.CapacityLimiter(0), Anyio.Event()
+        with self.assertRaisesRegex(RuntimeError, "already waiting") as caught:
+            await Anyio.select(event.wait, limiter.acquire, limiter.acquire)
+        self.assertEqual(caught.exception.index, 2)
+        self.assertEqual((limiter.statistics().tasks_waiting, event.statistics().tasks_waiting), (0, 0))
+
     async def test_same_event_twice(self):
         event = Anyio.Event()
         async with Anyio.create_task_group() as group:
@@ -673,7 +704,7 @@ class Select(Tracing):
         return caught.exception.index
 
     async def test_misuse(self):
-        for wrong in Anyio.sleep, Anyio.Event().wait(), Anyio.Event().set, functools.partial(Anyio.sleep, 1), Anyio.CapacityLimiter(1).acquire:
+        for wrong in Anyio.sleep, Anyio.Event().wait(), Anyio.Event().set, functools.partial(Anyio.sleep, 1), Anyio.RateLimiter(1).acquire:
             with self.assertRaisesRegex(TypeError, "race"):
                 await Anyio.select(wrong)
             if hasattr(wrong, "close"):
