@@ -71,7 +71,7 @@ FAULTS = (
      ("the timer outlives the scope", "    anyio_loop_disarm (&self->scope->runtime->loop, &self->timer);", "    ;"),
      ("a later grace counts", "      if (due_ns < extra->stop->due_ns)\n", "      if (TRUE)\n"),
      ("the grace begins at time 0", "      due_ns = anyio_ns_add (anyio_loop_now (loop), due_ns);\n", ""),
-     ("another thread stops nobody", "  if (self->scope->scope->state == ANYIO_SCOPE_LIVE)\n    request_stop (self->scope->scope, self->grace, self->reason);\n", ""),
+     ("another thread stops nobody", "  if (self->scope->scope->state == ANYIO_SCOPE_LIVE)\n    anyio_scope_request_stop (self->scope->scope, self->grace, self->reason);\n", ""),
      ("another thread's grace is lost", "  message->grace = grace;\n", "  message->grace = INFINITY;\n"),
      ("a scope that was left is stopped", "  else if (self->scope->state == ANYIO_SCOPE_LIVE)\n", "  else\n"),
      ("outside tasks a stop is requested", "record != NULL && anyio_scope_is_stopping (record->scope)", "record == NULL || anyio_scope_is_stopping (record->scope)"),

@@ -21,6 +21,5 @@ FAULTS = (
      ("those of a run are ended", "runtime == NULL || runtime->run != NULL", "runtime == NULL"),
      ("the runtime stays", "  anyio_runtime_close_now (runtime);\n", ""),
      ("no application without tasks", "runtime == NULL || runtime->run != NULL", "runtime->run != NULL"),
-     ("bound twice", "  if (g_signal_handler_find (application, G_SIGNAL_MATCH_FUNC, 0, 0, NULL, shutdown_cb, NULL) == 0)\n", ""),
      ("it ends with the activation", "g_signal_connect (application, \"shutdown\"", "g_signal_connect (application, \"activate\"")),
 )
