@@ -113,6 +113,7 @@ test_provider (void)
 
   g_test_summary ("SEMANTICS 8.2: a provider's users share one portal, which ends with the last of them; then comes another one");
 
+  g_assert_cmpstr (anyio_portal_provider_get_name (provider), ==, "shared");
   g_assert_no_error (error);
   g_assert_true (portal == anyio_portal_provider_acquire (provider, &error));
   anyio_portal_provider_release (provider);
