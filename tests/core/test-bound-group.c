@@ -344,14 +344,14 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 
-  anyio_test_add_func ("/bound-group/owner-disposed/cancelled", test_owner_disposed);
+  core_add_ordered ("/bound-group/owner-disposed/cancelled", test_owner_disposed);
   anyio_test_add_func ("/bound-group/closed/async", test_closed_async);
   anyio_test_add_func ("/bound-group/dropped/goes-on", test_dropped);
-  anyio_test_add_func ("/bound-group/dropped-elsewhere/cancelled", test_dropped_elsewhere);
+  core_add_ordered ("/bound-group/dropped-elsewhere/cancelled", test_dropped_elsewhere);
   anyio_test_add_func ("/bound-group/cancelled/closes", test_cancelled);
   anyio_test_add_func ("/bound-group/cancelled-while-empty/closes", test_cancelled_while_empty);
   anyio_test_add_func ("/bound-group/joined/misuse", test_joined);
-  anyio_test_add_func ("/bound-group/failures/go-to-handler", test_failures);
+  core_add_ordered ("/bound-group/failures/go-to-handler", test_failures);
   anyio_test_add_func ("/bound-group/start/failure-is-callers", test_start);
   g_test_add_func ("/bound-group/run-ends/closes", test_run_ends);
   anyio_test_add_func ("/bound-group/defer/misuse", test_defer);

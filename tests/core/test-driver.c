@@ -454,11 +454,11 @@ main (int argc, char *argv[])
   g_test_summary ("Tasks of other languages, driven by numbers and events");
 
   anyio_test_add_func ("/driver/numbers", numbers);
-  anyio_test_add_func ("/driver/batches", batches);
-  anyio_test_add_func ("/driver/events", events);
-  anyio_test_add_func ("/driver/groups", groups);
+  core_add_ordered ("/driver/batches", batches);
+  core_add_ordered ("/driver/events", events);
+  core_add_ordered ("/driver/groups", groups);
   anyio_test_add_func ("/driver/cancel-one-task", cancel_one);
-  anyio_test_add_func ("/driver/start", start);
+  core_add_ordered ("/driver/start", start);
   anyio_test_add_func ("/driver/in-a-fibers-group", in_a_fibers_group);
   anyio_test_add_func ("/driver/with-a-fiber", with_a_fiber);
   anyio_test_add_func ("/driver/soft-stop", soft_stop);

@@ -337,6 +337,46 @@ test_async (gpointer data, GError **error)
   return TRUE;
 }
 
+static gboolean
+test_shortest_grace (gpointer data, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+  g_autoptr (AnyioCancelScope) scope = open_scope ();
+
+  g_test_summary ("SEMANTICS 8.7: of several requests the shortest grace counts");
+
+  anyio_cancel_scope_request_stop (scope, 2, NULL);
+  anyio_cancel_scope_request_stop (scope, 5, NULL);
+  g_assert_false (anyio_sleep (9, &failure));
+  g_assert_cmpfloat (anyio_current_time (), ==, 2);
+  g_assert_true (anyio_cancel_scope_exit (scope, &failure));
+
+  return TRUE;
+}
+
+static gboolean
+test_left (gpointer data, GError **error)
+{
+  g_autoptr (AnyioCancelScope) scope = open_scope ();
+
+  g_test_summary ("SEMANTICS 8.7: a request to a scope that was left does nothing");
+
+  assert_exits (scope);
+  anyio_cancel_scope_request_stop (scope, 1, NULL);
+  g_assert_false (anyio_cancel_scope_get_stop_requested (scope));
+  assert_sleeps (2);
+
+  return TRUE;
+}
+
+static void
+test_no_task (void)
+{
+  g_test_summary ("Outside tasks no stop is requested");
+
+  g_assert_false (anyio_is_stop_requested ());
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -353,6 +393,9 @@ main (int argc, char *argv[])
   anyio_test_add_func ("/stop/async", test_async);
   core_add_ordered ("/stop/select", test_select);
   anyio_test_add_func ("/stop/select-cancelled", test_select_cancelled);
+  anyio_test_add_func ("/stop/grace/shortest", test_shortest_grace);
+  anyio_test_add_func ("/stop/left/nothing", test_left);
+  g_test_add_func ("/stop/no-task/not-requested", test_no_task);
 
   return g_test_run ();
 }

@@ -71,10 +71,10 @@ def answer(chosen, args):
     return None
 
 
-def try_all(chosen, source, hunt):
+def try_all(chosen, source, hunt, known=frozenset()):
     """Puts each mutant into the tree @source and calls @hunt with it, which builds that, tests it and returns what found the fault, None if nothing did.
-    The exit status is 1 if one survived or could not be tried."""
-    survived = failed = 0
+    The exit status is 1 if one could not be tried, or survived that is not among the @known survivors, or one of those was found."""
+    survived = failed = unexpected = 0
     for mutant in chosen:
         name, file, old, new = mutant[:4]
         path = os.path.join(source, file)
@@ -93,12 +93,15 @@ def try_all(chosen, source, hunt):
             continue
         finally:
             write(path, text)
-        if found:
+        unexpected += bool(found) == (name in known)
+        if found and name in known:
+            print("%-75s FOUND, although it is a known survivor, by %s (%.1f s)" % (name, found, time.monotonic() - begin))
+        elif found:
             print("%-75s found by %s (%.1f s)" % (name, found, time.monotonic() - begin))
         else:
             survived += 1
-            print("%-75s SURVIVED (%.1f s)" % (name, time.monotonic() - begin))
+            print("%-75s %s (%.1f s)" % (name, "survived, as is known" if name in known else "SURVIVED", time.monotonic() - begin))
         sys.stdout.flush()
 
     print("%d mutants, %d found, %d survived" % (len(chosen), len(chosen) - survived - failed, survived))
-    return 1 if survived or failed else 0
+    return 1 if unexpected or failed else 0

@@ -678,6 +678,45 @@ test_no_buffer (gpointer data, GError **error)
   return TRUE;
 }
 
+static gboolean
+test_objects (gpointer data, GError **error)
+{
+  g_autoptr (AnyioBroadcastStream) stream = anyio_broadcast_stream_new (G_TYPE_OBJECT);
+  g_autoptr (AnyioMemoryObjectReceiveStream) first = anyio_broadcast_stream_subscribe (stream, 1, ANYIO_OVERFLOW_BLOCK, error);
+  g_autoptr (AnyioMemoryObjectReceiveStream) second = anyio_broadcast_stream_subscribe (stream, 1, ANYIO_OVERFLOW_BLOCK, error);
+  GObject *item = g_object_new (G_TYPE_OBJECT, NULL);
+
+  g_test_summary ("Each who subscribes has a reference of its own; free_item drops one");
+
+  g_object_ref (item);
+  g_assert_true (anyio_broadcast_stream_send_nowait (stream, item, error));
+  g_assert_cmpuint (item->ref_count, ==, 3);
+  g_object_ref (item);
+  anyio_broadcast_stream_free_item (stream, item);
+  g_assert_cmpuint (item->ref_count, ==, 3);
+  g_clear_object (&first);
+  g_clear_object (&second);
+  g_assert_cmpuint (item->ref_count, ==, 1);
+  g_object_unref (item);
+
+  return TRUE;
+}
+
+static gboolean
+test_item_type (gpointer data, GError **error)
+{
+  g_autoptr (AnyioBroadcastStream) stream = NULL;
+
+  g_test_summary ("A type that is no pointer is refused with advice");
+
+  g_test_expect_message ("anyio-glib", G_LOG_LEVEL_CRITICAL, "gint cannot be the item type*");
+  stream = anyio_broadcast_stream_new (G_TYPE_INT);
+  g_test_assert_expected_messages ();
+  g_assert_true (anyio_broadcast_stream_get_item_type (stream) == G_TYPE_VALUE);
+
+  return TRUE;
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -698,6 +737,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/broadcast-stream/cancel/everywhere", test_cancel_everywhere);
   anyio_test_add_func_real_time ("/broadcast-stream/async/waits", test_async);
   anyio_test_add_func ("/broadcast-stream/misuse/no-buffer", test_no_buffer);
+  anyio_test_add_func ("/broadcast-stream/objects/referenced", test_objects);
+  anyio_test_add_func ("/broadcast-stream/item-type/refused", test_item_type);
 
   return g_test_run ();
 }

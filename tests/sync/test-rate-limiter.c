@@ -274,6 +274,32 @@ test_sweep (void)
   g_assert_cmpuint (anyio_test_cancel_everywhere (use_everywhere, NULL, NULL), >=, 3);
 }
 
+static gboolean
+test_async_wants (gpointer user_data,
+                  GError **error)
+{
+  g_autoptr (AnyioRateLimiter) limiter = anyio_rate_limiter_new (1, 4);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) failure = NULL;
+  g_auto (Readies) ready = { { NULL } };
+
+  g_test_summary ("SEMANTICS 6.1: an operation gets all that it wants at once; one that wants less moves up when it is cancelled");
+
+  g_assert_true (anyio_rate_limiter_acquire_nowait (limiter, 4, error));
+  anyio_rate_limiter_acquire_async (limiter, 4, cancellable, ready_cb, &ready[0]);
+  anyio_rate_limiter_acquire_async (limiter, 2, NULL, ready_cb, &ready[1]);
+  g_assert_true (anyio_sleep (1, error));
+  g_cancellable_cancel (cancellable);
+  assert_fails (anyio_rate_limiter_acquire_finish (limiter, ready_await (&ready[0]), &failure), failure, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_true (anyio_sleep (0.5, error));
+  g_assert_null (ready[1].result);
+  g_assert_true (anyio_sleep (1, error));
+  g_assert_nonnull (ready[1].result);
+  assert_succeeds (anyio_rate_limiter_acquire_finish (limiter, ready[1].result, &failure), failure);
+
+  return TRUE;
+}
+
 int
 main (int argc,
       char *argv[])
@@ -290,6 +316,7 @@ main (int argc,
   core_add_ordered ("/rate-limiter/async/reset-cancellable", test_reset);
   g_test_add_func ("/rate-limiter/without-tasks/works", test_without_tasks);
   g_test_add_func ("/rate-limiter/sweep/nothing-left", test_sweep);
+  anyio_test_add_func ("/rate-limiter/async/wants-all", test_async_wants);
 
   return g_test_run ();
 }

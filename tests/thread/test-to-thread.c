@@ -518,6 +518,35 @@ test_loop_sleeps (gpointer data, GError **error)
   return TRUE;
 }
 
+static gpointer
+return_nothing (gpointer data, GError **error)
+{
+  return NULL;
+}
+
+static gboolean
+test_own_limiter (gpointer data, GError **error)
+{
+  g_autoptr (AnyioCapacityLimiter) limiter = anyio_capacity_limiter_new (1);
+  g_autoptr (AnyioCancelScope) scope = NULL;
+  g_autoptr (GError) failure = NULL;
+
+  g_test_summary ("SEMANTICS 8.1: the limiter that is given bounds both kinds of calls, and not the default one");
+
+  g_assert_true (anyio_capacity_limiter_acquire_on_behalf_of (limiter, &limiter, error));
+  scope = anyio_move_on_after (1);
+  g_assert_false (anyio_to_thread_named ("call", succeed, NULL, limiter, &failure));
+  g_assert_true (anyio_cancel_scope_exit (scope, &failure));
+  g_clear_object (&scope);
+  scope = anyio_move_on_after (1);
+  g_assert_null (anyio_to_thread_abandon_on_cancel_named ("call", return_nothing, NULL, NULL, NULL, limiter, &failure));
+  g_assert_true (anyio_cancel_scope_exit (scope, &failure));
+  assert_time (2);
+  anyio_capacity_limiter_release_on_behalf_of (limiter, &limiter);
+
+  return TRUE;
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -539,6 +568,7 @@ main (int argc, char *argv[])
   anyio_test_add_func ("/thread-cancellable/cancelled/answers-scope", test_cancellable);
   anyio_test_add_func ("/thread-cancellable/asked-for-late/cancelled", test_cancellable_late);
   anyio_test_add_func ("/to-thread/virtual-clock/stands-still", test_virtual_clock);
+  anyio_test_add_func ("/to-thread/limiter/is-used", test_own_limiter);
 
   return g_test_run ();
 }
