@@ -530,15 +530,10 @@ class Broadcast(Tracing):
             with send.subscribe(2, overflow="latest") as latest, send.subscribe(2, overflow="fail") as failing:
                 for i in range(5):
                     await send.send(i)
-                self.assertEqual(latest.receive_nowait(), 4)
-                self.assertEqual(latest.n_dropped, 4)
-                with self.assertRaisesRegex(Anyio.Lagged, "3 items") as caught:
+                self.assertEqual([latest.receive_nowait(), latest.n_dropped], [4, 4])
+                with self.assertRaisesRegex(Anyio.Lagged, "3 items"):
                     await failing.receive()
-                self.assertEqual(caught.exception.n_lost, 3)
                 self.assertEqual([failing.receive_nowait() for _ in range(2)], [3, 4])
-                for end in (latest, failing):
-                    with self.assertRaises(Anyio.WouldBlock):
-                        end.receive_nowait()
             with self.assertRaisesRegex(ValueError, "drop_oldest"):
                 send.subscribe(1, overflow="explode")
             with self.assertRaises(ValueError):
