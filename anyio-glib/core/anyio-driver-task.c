@@ -41,6 +41,7 @@ spawn (AnyioDriver *self,
   task->record->run_by_start = group->start != NULL;
   task->is_told = FALSE;
   anyio_timer_init (&task->timer, 0, time_has_come);
+  anyio_list_init (&task->stop_link);
   self->n_live++;
 
   return 2 * id + group->scope.eff;
@@ -128,7 +129,7 @@ end (AnyioDriver *self,
             }
         }
     }
-  if (G_UNLIKELY (self->events->len > 0) || anyio_timer_is_armed (&slot->timer))
+  if (G_UNLIKELY (self->events->len > 0) || anyio_timer_is_armed (&slot->timer) || !anyio_list_is_empty (&slot->stop_link))
     anyio_driver_forget_task (self, slot); /* not earlier: the cancellation of the group was told to it, too */
   anyio_driver_free_task (self, slot);
 
