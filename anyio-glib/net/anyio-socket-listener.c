@@ -6,7 +6,8 @@
 
 #include "core/anyio-error.h"
 #include "core/anyio-fd.h"
-#include "core/anyio-group-private.h"
+#include "core/anyio-run.h"
+#include "core/anyio-runtime-private.h"
 #include "core/anyio-select.h"
 #include "core/anyio-stop.h"
 #include "core/anyio-task-group.h"
