@@ -6,6 +6,7 @@
 
 #include "core/anyio-error-private.h"
 #include "core/anyio-runtime-private.h"
+#include "core/anyio-stop-private.h"
 #include "core/anyio-task-group-private.h"
 
 static guint *
@@ -338,6 +339,26 @@ anyio_driver_get_effective_deadline (AnyioDriver *self,
   AnyioDriverTask *slot = anyio_driver_find_task (self, task, G_STRFUNC);
 
   return slot != NULL ? anyio_scope_effective_deadline (slot->record->scope) : INFINITY;
+}
+
+/**
+ * anyio_driver_get_stop_requested:
+ * @self: a driver
+ * @task: the number of a task
+ *
+ * As anyio_is_stop_requested(), for @task.
+ *
+ * Returns: %TRUE if a stop of one of its scopes was requested
+ *
+ * Since: 0.1
+ */
+gboolean
+anyio_driver_get_stop_requested (AnyioDriver *self,
+                                 guint task)
+{
+  AnyioDriverTask *slot = anyio_driver_find_task (self, task, G_STRFUNC);
+
+  return slot != NULL && anyio_scope_is_stopping (slot->record->scope);
 }
 
 /**

@@ -129,6 +129,8 @@ const char       *anyio_driver_get_message    (AnyioDriver *self, guint task);
 ANYIO_AVAILABLE_IN_0_1
 double            anyio_driver_get_effective_deadline (AnyioDriver *self, guint task);
 ANYIO_AVAILABLE_IN_0_1
+gboolean          anyio_driver_get_stop_requested (AnyioDriver *self, guint task);
+ANYIO_AVAILABLE_IN_0_1
 GCancellable     *anyio_driver_get_cancellable (AnyioDriver *self, guint task);
 ANYIO_AVAILABLE_IN_0_1
 AnyioTask        *anyio_driver_get_task       (AnyioDriver *self, guint task);

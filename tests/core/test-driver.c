@@ -72,6 +72,9 @@ numbers (gpointer data, GError **error)
   g_assert_cmpuint (anyio_driver_enter (language.driver, task, 5, ANYIO_DRIVER_TIMEOUT), ==, 4);
   g_assert_cmpfloat (anyio_driver_get_deadline (language.driver, 2), ==, anyio_current_time () + 5);
   g_assert_cmpfloat (anyio_driver_get_effective_deadline (language.driver, task), ==, anyio_current_time () + 5);
+  g_assert_false (anyio_driver_get_stop_requested (language.driver, task));
+  anyio_cancel_scope_request_stop (anyio_driver_get_scope (language.driver, scope), INFINITY, NULL);
+  g_assert_true (anyio_driver_get_stop_requested (language.driver, task));
   g_assert_cmpuint (anyio_driver_exit (language.driver, 2, FALSE), ==, ANYIO_DRIVER_NONE);
   /* Born cancelled by its deadline; the number lives on, because the reason is still of interest. */
   g_assert_cmpuint (anyio_driver_enter (language.driver, task, 0, ANYIO_DRIVER_TIMEOUT), ==, 5);

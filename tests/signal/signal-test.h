@@ -6,6 +6,8 @@
 
 #include "../sync/sync-test.h"
 
+#include "base/anyio-sanitizers-private.h"
+
 #include <signal.h>
 
 #define open_receiver(...) open_receiver_for (ANYIO_SIGNALS (__VA_ARGS__))

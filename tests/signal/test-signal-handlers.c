@@ -328,12 +328,16 @@ static void
 test_child (void)
 {
   g_autoptr (AnyioSignalReceiver) receiver = open_receiver (SIGUSR1, SIGUSR2);
-  struct sigaction old;
   int status;
   pid_t pid;
 
   g_test_summary ("in a child made by fork() a signal does what it did before the receiver, and the parent does not get it");
 
+  if (ANYIO_WITH_TSAN)
+    {
+      g_test_skip ("ThreadSanitizer delivers no signals in the child of a process that has threads");
+      return;
+    }
   pid = fork ();
   if (pid == 0)
     {
@@ -344,11 +348,18 @@ test_child (void)
   g_assert_true (WIFSIGNALED (status));
   g_assert_cmpint (WTERMSIG (status), ==, SIGUSR1);
   assert_none (receiver);
-  anyio_signal_receiver_close (receiver);
+}
 
-  old = set_action (SIGUSR1, (struct sigaction){ .sa_handler = SIG_IGN });
-  g_clear_object (&receiver);
-  receiver = open_receiver (SIGUSR1);
+static void
+test_child_closes (void)
+{
+  struct sigaction old = set_action (SIGUSR1, (struct sigaction){ .sa_handler = SIG_IGN });
+  AnyioSignalReceiver *receiver = open_receiver (SIGUSR1);
+  int status;
+  pid_t pid;
+
+  g_test_summary ("a child made by fork() may close its copy, and the parent receives as before");
+
   pid = fork ();
   if (pid == 0)
     {
@@ -363,7 +374,7 @@ test_child (void)
   raise (SIGUSR1);
   assert_next (receiver, SIGUSR1);
   assert_none (receiver);
-  anyio_signal_receiver_close (receiver);
+  g_clear_object (&receiver);
   set_action (SIGUSR1, old);
 }
 
@@ -465,6 +476,7 @@ main (int argc, char **argv)
   g_test_add_func ("/signal-handlers/glib/unix-signal-source", test_unix_signal_source);
   g_test_add_func ("/signal-handlers/glib/child-watch", test_child_watch);
   g_test_add_func ("/signal-handlers/fork/as-before", test_child);
+  g_test_add_func ("/signal-handlers/fork/closes-its-copy", test_child_closes);
   g_test_add_func ("/signal-handlers/sigint/receiver-first", test_sigint);
   g_test_add_func ("/signal-handlers/sigint/receiver-around", test_sigint_around);
 

@@ -115,6 +115,15 @@ var CancelScope = class CancelScope {
         }
     }
 
+    /* Asks what is inside to come to an end by itself; what still runs after the grace is cancelled. */
+    requestStop(grace = Infinity, reason = null) {
+        this.native.request_stop(errors.checkSeconds(grace), reason);
+    }
+
+    get stopRequested() {
+        return this._state === LIVE && this.native.get_stop_requested();
+    }
+
     get task() {
         return this._task ?? null;
     }

@@ -23,6 +23,7 @@ const {Event, Future, Barrier, ResourceGuard} = imports.anyio.events;
 const {Lock, Condition} = imports.anyio.locks;
 const {Semaphore, CapacityLimiter, RateLimiter} = imports.anyio.limiters;
 const {BroadcastStream} = imports.anyio.broadcast;
+const {SignalReceiver, openSignalReceiver} = imports.anyio.signals;
 const {TaskSlot} = imports.anyio.slot;
 const {Cache} = imports.anyio.cache;
 
@@ -145,6 +146,11 @@ const functions = {
         return tasks.yieldShielded(tasks.taskOf(context, 'Anyio.shieldedCheckpoint'));
     },
 
+    isStopRequested(context) {
+        const task = tasks.taskOf(context, 'Anyio.isStopRequested');
+        return task._driver.native.get_stop_requested(task._id);
+    },
+
     currentTime() {
         return Native.current_time();
     },
@@ -152,6 +158,7 @@ const functions = {
     wait: operations.wait,
     call: operations.call,
 
+    openSignalReceiver,
     createMemoryObjectStream: streams.createMemoryObjectStream,
     select,
     toSleep,
@@ -211,6 +218,7 @@ const classes = {
     MemoryObjectSendStream: streams.SendStream,
     MemoryObjectReceiveStream: streams.ReceiveStream,
     BroadcastStream,
+    SignalReceiver,
     TaskSlot,
     Cache,
 };

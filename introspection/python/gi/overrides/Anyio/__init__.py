@@ -47,8 +47,9 @@ from ._memory import MemoryObjectReceiveStream, MemoryObjectSendStream, MemoryOb
 from ._native import Native as native
 from ._resources import AsyncContextManagerMixin, ContextManagerMixin, aclose_forcefully
 from ._run import get_all_backends, get_available_backends, get_cancelled_exc_class, handler, run, start
-from ._scopes import CancelReason, CancelScope, current_effective_deadline, current_time, fail_after, fail_at, move_on_after, move_on_at
+from ._scopes import CancelReason, CancelScope, current_effective_deadline, current_time, fail_after, fail_at, is_stop_requested, move_on_after, move_on_at
 from ._select import Selected, select
+from ._signals import open_signal_receiver
 from ._slot import TaskSlot
 from ._tasks import TaskHandle, TaskInfo, TaskStatus, get_current_task, get_running_tasks
 from ._time import sleep, sleep_forever, sleep_until, wait_all_tasks_blocked
@@ -140,10 +141,12 @@ __all__ = [
     "get_current_task",
     "get_running_tasks",
     "handler",
+    "is_stop_requested",
     "lowlevel",
     "move_on_after",
     "move_on_at",
     "native",
+    "open_signal_receiver",
     "race",
     "retry",
     "run",

@@ -172,6 +172,17 @@ class CancelScope:
             if self._state == NEW:
                 self._reason = CancelReason(CancelKind.EXPLICIT, reason, None)
 
+    def request_stop(self, grace=inf, reason=None):
+        """Asks what is inside to come to an end by itself, see is_stop_requested(); what still runs after grace seconds is cancelled."""
+        if self._state != LIVE:
+            raise RuntimeError("This cancel scope is not active")
+        self._driver.native.get_scope(self._id).request_stop(check_seconds(grace), reason)
+
+    @property
+    def stop_requested(self):
+        """Whether what is inside was asked to come to an end, here or further out."""
+        return self._state == LIVE and self._driver.native.get_scope(self._id).get_stop_requested()
+
     @property
     def deadline(self):
         """When the scope cancels itself, on the clock of current_time()."""
@@ -283,6 +294,12 @@ def current_effective_deadline():
     deadline = task.driver.native.get_effective_deadline(task.id)
     task.driver.take_events()
     return deadline
+
+
+def is_stop_requested():
+    """Whether the task was asked to come to an end by CancelScope.request_stop(). For loops, which look before they begin the next round."""
+    task = current()
+    return task.driver.native.get_stop_requested(task.id)
 
 
 def current_time():
