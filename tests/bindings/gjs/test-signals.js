@@ -15,7 +15,7 @@ const pid = new Gio.Credentials().get_unix_pid();
 function raise(receiver, ...names) {
     for (const name of names) {
         const before = receiver.pending;
-        GLib.spawn_command_line_sync(`kill -${name} ${pid}`);
+        GLib.spawn_command_line_sync(`sh -c 'kill -${name} ${pid}'`);
         while (receiver.pending === before)
             GLib.usleep(1000);
     }
