@@ -29,7 +29,7 @@
  * static gboolean
  * serve (gpointer data, GError **error)
  * {
- *   g_autoptr (AnyioSignalReceiver) signals = anyio_signal_receiver_new (ANYIO_SIGNALS (SIGHUP, SIGTERM), error);
+ *   g_autoptr (AnyioSignalReceiver) signals = anyio_signal_receiver_open (ANYIO_SIGNALS (SIGHUP, SIGTERM), error);
  *   int number;
  *
  *   if (signals == NULL)
@@ -55,7 +55,7 @@
  * ```
  *
  * While one is open, the signal's default action does not happen, and a signal that was ignored is received. A handler that was there before is called as well, so
- * g_unix_signal_add() of other code goes on; anyio_signal_receiver_new_exclusive() keeps it out. What was there before is back when the last receiver of the signal
+ * g_unix_signal_add() of other code goes on; anyio_signal_receiver_open_exclusive() keeps it out. What was there before is back when the last receiver of the signal
  * has been closed. Code that sets another handler meanwhile takes the signal away, and keeps it.
  *
  * Every signal that the process handles is received, so one that is sent three times is received three times; but while a standard signal is pending, because all
@@ -214,12 +214,12 @@ make (const int *signals,
 }
 
 /**
- * anyio_signal_receiver_new:
+ * anyio_signal_receiver_open:
  * @signals: (array length=n_signals): the numbers of the signals
  * @n_signals: how many
  * @error: return location for an error
  *
- * Begins to receive signals. In C, ANYIO_SIGNALS() stands for the first two arguments: `anyio_signal_receiver_new (ANYIO_SIGNALS (SIGTERM, SIGHUP), error)`. AnyIO:
+ * Begins to receive signals. In C, ANYIO_SIGNALS() stands for the first two arguments: `anyio_signal_receiver_open (ANYIO_SIGNALS (SIGTERM, SIGHUP), error)`. AnyIO:
  * open_signal_receiver().
  *
  * Errors: %G_IO_ERROR_INVALID_ARGUMENT if there is no such signal, if the system does not let a program receive it (SIGKILL, SIGSTOP), or if it tells of a fault (SIGSEGV,
@@ -230,7 +230,7 @@ make (const int *signals,
  * Since: 0.1
  */
 AnyioSignalReceiver *
-anyio_signal_receiver_new (const int *signals,
+anyio_signal_receiver_open (const int *signals,
                            gsize n_signals,
                            GError **error)
 {
@@ -240,21 +240,21 @@ anyio_signal_receiver_new (const int *signals,
 }
 
 /**
- * anyio_signal_receiver_new_exclusive:
+ * anyio_signal_receiver_open_exclusive:
  * @signals: (array length=n_signals): the numbers of the signals
  * @n_signals: how many
  * @error: return location for an error
  *
  * Begins to receive signals that no handler is to see that was there before: that of a language, say, which would end the program. Other receivers get them all the same.
  *
- * Errors: as anyio_signal_receiver_new().
+ * Errors: as anyio_signal_receiver_open().
  *
  * Returns: (transfer full): the receiver; %NULL with @error set
  *
  * Since: 0.1
  */
 AnyioSignalReceiver *
-anyio_signal_receiver_new_exclusive (const int *signals,
+anyio_signal_receiver_open_exclusive (const int *signals,
                                      gsize n_signals,
                                      GError **error)
 {

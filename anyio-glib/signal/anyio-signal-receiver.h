@@ -17,16 +17,16 @@ G_DECLARE_FINAL_TYPE (AnyioSignalReceiver, anyio_signal_receiver, ANYIO, SIGNAL_
  * ANYIO_SIGNALS: (skip)
  * @...: the numbers of signals: SIGTERM, SIGHUP
  *
- * Stands for the first two arguments of anyio_signal_receiver_new(): an array, and how many there are in it.
+ * Stands for the first two arguments of anyio_signal_receiver_open(): an array, and how many there are in it.
  *
  * Since: 0.1
  */
 #define ANYIO_SIGNALS(...) ((const int[]){ __VA_ARGS__ }), (sizeof ((const int[]){ __VA_ARGS__ }) / sizeof (int))
 
 ANYIO_AVAILABLE_IN_0_1
-AnyioSignalReceiver *anyio_signal_receiver_new               (const int *signals, gsize n_signals, GError **error);
+AnyioSignalReceiver *anyio_signal_receiver_open              (const int *signals, gsize n_signals, GError **error);
 ANYIO_AVAILABLE_IN_0_1
-AnyioSignalReceiver *anyio_signal_receiver_new_exclusive     (const int *signals, gsize n_signals, GError **error);
+AnyioSignalReceiver *anyio_signal_receiver_open_exclusive    (const int *signals, gsize n_signals, GError **error);
 ANYIO_AVAILABLE_IN_0_1
 int                  anyio_signal_receiver_receive           (AnyioSignalReceiver *self, GError **error);
 ANYIO_AVAILABLE_IN_0_1

@@ -19,7 +19,7 @@ receive_signals (gpointer data, GError **error)
 {
   Service *self = data;
   AnyioCancelScope *scope = anyio_task_group_get_cancel_scope (self->group);
-  g_autoptr (AnyioSignalReceiver) signals = anyio_signal_receiver_new (ANYIO_SIGNALS (SIGHUP, SIGINT, SIGTERM), error);
+  g_autoptr (AnyioSignalReceiver) signals = anyio_signal_receiver_open (ANYIO_SIGNALS (SIGHUP, SIGINT, SIGTERM), error);
   int number;
 
   if (signals == NULL || !anyio_task_started (NULL, error))

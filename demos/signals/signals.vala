@@ -4,7 +4,7 @@
 // ends it at once. Here it sends the signals to itself. With `--slow` its work takes so long that the second one is needed.
 
 void receive_signals (Anyio.CancelScope scope) throws Error {
-    var signals = new Anyio.SignalReceiver ({ Posix.Signal.HUP, Posix.Signal.INT, Posix.Signal.TERM });
+    var signals = Anyio.SignalReceiver.open ({ Posix.Signal.HUP, Posix.Signal.INT, Posix.Signal.TERM });
 
     Anyio.Task.started ();
     foreach (var number in signals) {

@@ -17,7 +17,7 @@ open_receiver_for (const int *signals,
                    gsize n_signals)
 {
   g_autoptr (GError) error = NULL;
-  AnyioSignalReceiver *receiver = anyio_signal_receiver_new (signals, n_signals, &error);
+  AnyioSignalReceiver *receiver = anyio_signal_receiver_open (signals, n_signals, &error);
 
   g_assert_no_error (error);
   g_assert_nonnull (receiver);

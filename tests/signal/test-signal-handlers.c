@@ -138,7 +138,7 @@ test_exclusive (void)
 {
   struct sigaction old = set_action (SIGUSR1, (struct sigaction){ .sa_handler = count });
   g_autoptr (GError) error = NULL;
-  g_autoptr (AnyioSignalReceiver) exclusive = anyio_signal_receiver_new_exclusive (ANYIO_SIGNALS (SIGUSR1), &error);
+  g_autoptr (AnyioSignalReceiver) exclusive = anyio_signal_receiver_open_exclusive (ANYIO_SIGNALS (SIGUSR1), &error);
   g_autoptr (AnyioSignalReceiver) other = open_receiver (SIGUSR1);
 
   g_test_summary ("while an exclusive receiver is open, handlers are not called; other receivers get the signal all the same");

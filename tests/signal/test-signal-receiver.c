@@ -142,7 +142,7 @@ test_every_signal (gpointer user_data, GError **error)
       if (anyio_signal_to_name (number) == NULL) /* the C library's own */
         continue;
       g_test_message ("%s", anyio_signal_to_name (number));
-      receiver = anyio_signal_receiver_new (&number, 1, &failure);
+      receiver = anyio_signal_receiver_open (&number, 1, &failure);
       g_assert_no_error (failure);
       raise (number);
       assert_next (receiver, number);
@@ -183,7 +183,7 @@ test_invalid (void)
       g_autoptr (GError) error = NULL;
 
       g_test_message ("case %u", i);
-      g_assert_null (anyio_signal_receiver_new (cases[i].numbers, cases[i].n_numbers, &error));
+      g_assert_null (anyio_signal_receiver_open (cases[i].numbers, cases[i].n_numbers, &error));
       g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
       if (!g_pattern_match_simple (cases[i].message, error->message))
         g_error ("Unexpected message: %s", error->message);
@@ -288,7 +288,7 @@ test_no_descriptor (void)
 
   while ((fd = dup (0)) >= 0)
     g_array_append_val (fds, fd);
-  g_assert_null (anyio_signal_receiver_new (ANYIO_SIGNALS (SIGUSR1), &error));
+  g_assert_null (anyio_signal_receiver_open (ANYIO_SIGNALS (SIGUSR1), &error));
   for (guint i = 0; i < fds->len; i++)
     close (g_array_index (fds, int, i));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TOO_MANY_OPEN_FILES);

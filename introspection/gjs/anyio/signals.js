@@ -19,7 +19,7 @@ function toName(number) {
 
 var SignalReceiver = class SignalReceiver {
     constructor(...signals) {
-        this._native = library.NativeClass.SignalReceiver.new(signals.map(toNumber));
+        this._native = library.NativeClass.SignalReceiver.open(signals.map(toNumber));
     }
 
     receive(context) {

@@ -19,7 +19,7 @@ void run (Anyio.Func func) {
 
 void test_foreach () {
     run (() => {
-        var signals = new Anyio.SignalReceiver ({ Posix.Signal.HUP, Posix.Signal.TERM });
+        var signals = Anyio.SignalReceiver.open ({ Posix.Signal.HUP, Posix.Signal.TERM });
         string trace = "";
 
         Posix.raise (Posix.Signal.HUP);
@@ -43,12 +43,12 @@ void test_failures () {
         bool refused = false;
 
         try {
-            signals = new Anyio.SignalReceiver ({ Posix.Signal.KILL });
+            signals = Anyio.SignalReceiver.open ({ Posix.Signal.KILL });
         } catch (IOError.INVALID_ARGUMENT error) {
             refused = true;
         }
         assert (refused);
-        signals = new Anyio.SignalReceiver.exclusive ({ Posix.Signal.USR1 });
+        signals = Anyio.SignalReceiver.open_exclusive ({ Posix.Signal.USR1 });
         try {
             signals.receive_nowait ();
             assert_not_reached ();
@@ -66,7 +66,7 @@ void test_failures () {
 
 void test_waiting () {
     run (() => {
-        var signals = new Anyio.SignalReceiver ({ Posix.Signal.USR1 });
+        var signals = Anyio.SignalReceiver.open ({ Posix.Signal.USR1 });
         var group = Anyio.TaskGroup.open ();
         int received = 0;
         bool passed;

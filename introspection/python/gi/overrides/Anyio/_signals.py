@@ -43,7 +43,7 @@ class open_signal_receiver:
         if self._native is not None:
             raise RuntimeError("open_signal_receiver() is entered once; make another one")
         try:
-            self._native = Native.SignalReceiver.new_exclusive(self._numbers)
+            self._native = Native.SignalReceiver.open_exclusive(self._numbers)
         except GLib.Error as error:
             if error.domain == _IO_ERROR and error.code == int(Gio.IOErrorEnum.INVALID_ARGUMENT):
                 raise ValueError(error.message) from None
