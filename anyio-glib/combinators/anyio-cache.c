@@ -24,7 +24,7 @@
  * AnyioCache:
  *
  * Keeps what is expensive to load. A value is loaded by the first task that asks for it; those that ask meanwhile wait for the same load. Errors are not kept. The number
- * of values and their age can be limited. It belongs to one thread.
+ * of values and their age can be limited. It may be made anywhere, and belongs to the thread that uses it first.
  *
  * ```c
  * static gpointer
@@ -88,6 +88,7 @@ struct _AnyioCache
   double max_age;        /* seconds */
   guint64 n_hits;
   guint64 n_misses;
+  gpointer thread;       /* identity of the thread that uses it, as in AnyioRuntime; NULL before the first use */
 };
 
 typedef struct
@@ -151,11 +152,21 @@ keep_size (AnyioCache *self)
 }
 
 static void
+remove_all (AnyioCache *self)
+{
+  AnyioList *link;
+
+  while ((link = anyio_list_first (&self->by_use)) != NULL)
+    drop (self, ANYIO_CONTAINER (link, Entry, link));
+  g_hash_table_remove_all (self->entries);
+}
+
+static void
 anyio_cache_finalize (GObject *object)
 {
   AnyioCache *self = ANYIO_CACHE (object);
 
-  anyio_cache_remove_all (self);
+  remove_all (self);
   g_hash_table_unref (self->entries);
   if (self->destroy != NULL)
     self->destroy (self->user_data);
@@ -250,7 +261,7 @@ anyio_cache_class_init (AnyioCacheClass *klass)
   /**
    * AnyioCache:n-hits:
    *
-   * How often a value was there, or on its way. Not notified.
+   * How often a value was there, or came from the load of another task. Not notified.
    *
    * Since: 0.1
    */
@@ -258,7 +269,7 @@ anyio_cache_class_init (AnyioCacheClass *klass)
   /**
    * AnyioCache:n-misses:
    *
-   * How often a value had to be loaded. Not notified.
+   * How often a value had to be loaded, again by another task where the one before was cancelled. Not notified.
    *
    * Since: 0.1
    */
@@ -302,6 +313,19 @@ anyio_cache_new (const AnyioCacheFuncs *funcs,
   self->entries = g_hash_table_new (funcs->hash, funcs->equal);
 
   return self;
+}
+
+/* Binds the cache to this thread if it is not bound. FALSE with MISUSE in @error, and a critical message, in another one. */
+static gboolean
+check_thread (AnyioCache *self,
+              const char *function,
+              GError **error)
+{
+  if (self->thread == NULL)
+    self->thread = &anyio_thread_runtime;
+
+  return self->thread == (gpointer) &anyio_thread_runtime
+         || anyio_misuse (error, "%s() was called in another thread than that which uses this AnyioCache; do it there, through g_main_context_invoke() for example", function);
 }
 
 /* --- loading ----------------------------------------------------------------------------------------------------------------------------- */
@@ -425,7 +449,6 @@ wait_for_load (AnyioCache *self,
       anyio_misuse (error, "Task \"%s\" waits for a value that it is loading itself; the load function must not ask the cache for its own key", record->name);
       return NULL;
     }
-  self->n_hits++;
   anyio_list_append (&entry->waiters, &waiter.link);
   if (!anyio_wait_suspend (&waiter.wait, record))
     {
@@ -437,8 +460,14 @@ wait_for_load (AnyioCache *self,
       g_propagate_error (error, waiter.error);
       return NULL;
     }
+  if (waiter.value == NULL)
+    {
+      self->n_misses++;
+      return load (self, entry, error);
+    }
+  self->n_hits++;
 
-  return waiter.value != NULL ? waiter.value : load (self, entry, error);
+  return waiter.value;
 }
 
 /**
@@ -450,7 +479,7 @@ wait_for_load (AnyioCache *self,
  * Gets the value of @key, and loads it if it is not there. Cancelling one of those who wait for a load disturbs nobody: the load goes on, in another task if need be.
  * Cancel point.
  *
- * Errors: those of the load; %G_IO_ERROR_CANCELLED; %ANYIO_ERROR_MISUSE in a load of the same key; %ANYIO_ERROR_NO_TASK outside tasks.
+ * Errors: those of the load; %G_IO_ERROR_CANCELLED; %ANYIO_ERROR_MISUSE in a load of the same key, and in another thread; %ANYIO_ERROR_NO_TASK outside tasks.
  *
  * Returns: (transfer full) (nullable): a copy of the value, %NULL with @error set
  *
@@ -467,7 +496,7 @@ anyio_cache_get (AnyioCache *self,
 
   g_return_val_if_fail (ANYIO_IS_CACHE (self), NULL);
 
-  if (record == NULL || !anyio_wait_pass (record, error))
+  if (record == NULL || !check_thread (self, G_STRFUNC, error) || !anyio_wait_pass (record, error))
     return NULL;
 
   entry = look_up (self, key);
@@ -508,6 +537,8 @@ anyio_cache_peek (AnyioCache *self,
 
   g_return_val_if_fail (ANYIO_IS_CACHE (self), NULL);
 
+  if (!check_thread (self, G_STRFUNC, NULL))
+    return NULL;
   entry = look_up (self, key);
 
   return entry != NULL && entry->value != NULL ? self->funcs.value_copy (entry->value) : NULL;
@@ -532,6 +563,8 @@ anyio_cache_remove (AnyioCache *self,
 
   g_return_val_if_fail (ANYIO_IS_CACHE (self), FALSE);
 
+  if (!check_thread (self, G_STRFUNC, NULL))
+    return FALSE;
   entry = g_hash_table_lookup (self->entries, key);
   if (entry == NULL)
     return FALSE;
@@ -554,13 +587,10 @@ anyio_cache_remove (AnyioCache *self,
 void
 anyio_cache_remove_all (AnyioCache *self)
 {
-  AnyioList *link;
-
   g_return_if_fail (ANYIO_IS_CACHE (self));
 
-  while ((link = anyio_list_first (&self->by_use)) != NULL)
-    drop (self, ANYIO_CONTAINER (link, Entry, link));
-  g_hash_table_remove_all (self->entries);
+  if (check_thread (self, G_STRFUNC, NULL))
+    remove_all (self);
 }
 
 /* --- limits and statistics ------------------------------------------------------------------------------------------------------------------ */
@@ -599,6 +629,8 @@ anyio_cache_set_max_size (AnyioCache *self,
   g_return_if_fail (ANYIO_IS_CACHE (self));
   g_return_if_fail (n_values >= 1);
 
+  if (!check_thread (self, G_STRFUNC, NULL))
+    return;
   self->max_size = n_values;
   keep_size (self);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MAX_SIZE]);
@@ -664,7 +696,7 @@ anyio_cache_get_size (AnyioCache *self)
  * anyio_cache_get_n_hits:
  * @self: a cache
  *
- * Tells how often a value was there, or on its way.
+ * Tells how often a value was there, or came from the load of another task.
  *
  * Returns: the number
  *
@@ -682,7 +714,7 @@ anyio_cache_get_n_hits (AnyioCache *self)
  * anyio_cache_get_n_misses:
  * @self: a cache
  *
- * Tells how often a value had to be loaded.
+ * Tells how often a value had to be loaded: again by another task where the one before was cancelled.
  *
  * Returns: the number
  *

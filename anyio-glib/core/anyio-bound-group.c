@@ -9,6 +9,7 @@
 #include "core/anyio-error-private.h"
 #include "core/anyio-runtime-private.h"
 #include "core/anyio-task-group-private.h"
+#include "core/anyio-twin-private.h"
 
 /* The scope has been cancelled, by hand, with its owner, or with the root; on the home stack. Nobody starts anything on the group's own account any more. */
 static void
@@ -149,4 +150,61 @@ anyio_task_group_wait_closed (AnyioTaskGroup *self,
   g_object_unref (self);
 
   return success;
+}
+
+/**
+ * anyio_task_group_wait_closed_async:
+ * @self: a group made by anyio_task_group_new_for_object()
+ * @cancellable: (nullable): ends the wait
+ * @callback: (scope async) (closure user_data): called when the group is closed
+ * @user_data: its argument
+ *
+ * anyio_task_group_wait_closed() for callers that are not a task.
+ *
+ * Since: 0.1
+ */
+void
+anyio_task_group_wait_closed_async (AnyioTaskGroup *self,
+                                    GCancellable *cancellable,
+                                    GAsyncReadyCallback callback,
+                                    gpointer user_data)
+{
+  GError *error = NULL;
+  GTask *task;
+
+  g_return_if_fail (ANYIO_IS_TASK_GROUP (self));
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, anyio_task_group_wait_closed_async);
+  if (self->group.closed || self->runtime == NULL || anyio_runtime_check_owner (self->runtime, G_STRFUNC, &error))
+    {
+      anyio_twin_wait_in_list (task, self->group.closed ? NULL : &self->group.close_waiters);
+    }
+  else
+    {
+      g_task_return_error (task, error);
+      g_object_unref (task);
+    }
+}
+
+/**
+ * anyio_task_group_wait_closed_finish:
+ * @self: a group
+ * @result: the result
+ * @error: return location for an error
+ *
+ * Finishes anyio_task_group_wait_closed_async().
+ *
+ * Errors: %G_IO_ERROR_CANCELLED; %ANYIO_ERROR_MISUSE in another thread than that of the group.
+ *
+ * Returns: %TRUE when the group is closed
+ *
+ * Since: 0.1
+ */
+gboolean
+anyio_task_group_wait_closed_finish (AnyioTaskGroup *self,
+                                     GAsyncResult *result,
+                                     GError **error)
+{
+  return anyio_twin_finish (self, result, anyio_task_group_wait_closed_async, error);
 }

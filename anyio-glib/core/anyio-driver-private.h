@@ -13,6 +13,7 @@ typedef struct
   AnyioDriver *driver; /* borrowed */
   AnyioRecord *record; /* NULL: the slot is free */
   AnyioTimer timer;
+  AnyioList stop_link; /* in the runtime's stop_watchers, if it watches */
   guint id;
   guint next_free;
   guint joins;         /* the number of the group whose closing it waits for */
@@ -62,6 +63,7 @@ struct _AnyioDriver
 };
 
 void anyio_driver_tell         (AnyioRecord *record); /* its cancellation changed */
+void anyio_driver_tell_stop    (AnyioRuntime *runtime); /* a stop was requested, or a task has moved */
 void anyio_driver_group_closed (AnyioGroup *group);   /* whose host is driven */
 void anyio_driver_add_event    (AnyioDriver *self, guint id, AnyioDriverEvent event);
 void anyio_driver_forget_task  (AnyioDriver *self, AnyioDriverTask *task); /* events of a task that ends */

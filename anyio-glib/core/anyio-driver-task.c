@@ -6,7 +6,6 @@
 
 #include "core/anyio-error-private.h"
 #include "core/anyio-runtime-private.h"
-#include "core/anyio-stop-private.h"
 #include "core/anyio-task-group-private.h"
 
 static guint *
@@ -42,6 +41,7 @@ spawn (AnyioDriver *self,
   task->record->run_by_start = group->start != NULL;
   task->is_told = FALSE;
   anyio_timer_init (&task->timer, 0, time_has_come);
+  anyio_list_init (&task->stop_link);
   self->n_live++;
 
   return 2 * id + group->scope.eff;
@@ -129,7 +129,7 @@ end (AnyioDriver *self,
             }
         }
     }
-  if (G_UNLIKELY (self->events->len > 0) || anyio_timer_is_armed (&slot->timer))
+  if (G_UNLIKELY (self->events->len > 0) || anyio_timer_is_armed (&slot->timer) || !anyio_list_is_empty (&slot->stop_link))
     anyio_driver_forget_task (self, slot); /* not earlier: the cancellation of the group was told to it, too */
   anyio_driver_free_task (self, slot);
 
@@ -339,26 +339,6 @@ anyio_driver_get_effective_deadline (AnyioDriver *self,
   AnyioDriverTask *slot = anyio_driver_find_task (self, task, G_STRFUNC);
 
   return slot != NULL ? anyio_scope_effective_deadline (slot->record->scope) : INFINITY;
-}
-
-/**
- * anyio_driver_get_stop_requested:
- * @self: a driver
- * @task: the number of a task
- *
- * As anyio_is_stop_requested(), for @task.
- *
- * Returns: %TRUE if a stop of one of its scopes was requested
- *
- * Since: 0.1
- */
-gboolean
-anyio_driver_get_stop_requested (AnyioDriver *self,
-                                 guint task)
-{
-  AnyioDriverTask *slot = anyio_driver_find_task (self, task, G_STRFUNC);
-
-  return slot != NULL && anyio_scope_is_stopping (slot->record->scope);
 }
 
 /**

@@ -183,7 +183,7 @@ anyio_driver_add_event (AnyioDriver *self,
                         guint id,
                         AnyioDriverEvent event)
 {
-  guint word = 4 * id + event;
+  guint word = 8 * id + event;
 
   g_array_append_val (self->events, word);
   make_ready (self);
@@ -218,12 +218,13 @@ anyio_driver_forget_task (AnyioDriver *self,
 
   if (anyio_timer_is_armed (&task->timer))
     anyio_loop_disarm (&self->runtime->loop, &task->timer);
+  anyio_list_remove (&task->stop_link);
   task->is_told = FALSE;
   for (guint i = 0; i < self->events->len; i++)
     {
       guint word = g_array_index (self->events, guint, i);
 
-      if (word / 4 != task->id || word % 4 == ANYIO_DRIVER_CLOSED)
+      if (word / 8 != task->id || word % 8 == ANYIO_DRIVER_CLOSED)
         g_array_index (self->events, guint, n++) = word;
     }
   g_array_set_size (self->events, n);
@@ -236,7 +237,7 @@ anyio_driver_forget_task (AnyioDriver *self,
  *
  * Takes what happened since the last time, in order.
  *
- * Returns: (array length=n_events) (transfer full) (nullable): numbers, `4 * id + kind`, the kind being an #AnyioDriverEvent
+ * Returns: (array length=n_events) (transfer full) (nullable): numbers, `8 * id + kind`, the kind being an #AnyioDriverEvent
  *
  * Since: 0.1
  */
@@ -251,9 +252,9 @@ anyio_driver_take_events (AnyioDriver *self,
   *n_events = self->events->len;
   words = g_memdup2 (self->events->data, self->events->len * sizeof *words);
   for (guint i = 0; i < self->events->len; i++)
-    if (words[i] % 4 == ANYIO_DRIVER_CANCELLED)
+    if (words[i] % 8 == ANYIO_DRIVER_CANCELLED)
       {
-        AnyioDriverTask *task = anyio_slots_get (&self->tasks, words[i] / 4);
+        AnyioDriverTask *task = anyio_slots_get (&self->tasks, words[i] / 8);
 
         task->is_told = FALSE;
         if (!task->record->scope->eff)
@@ -287,8 +288,8 @@ anyio_driver_wake (AnyioDriver *self)
  * @cancellable: (nullable): what the operation got, if no other operation under way has it
  *
  * Says that an operation is under way elsewhere: a GIO call, say. Meanwhile a replaced clock does not jump, and tasks that wait for each other are no deadlock. If
- * the operation turns out to be a task of this library, which its @cancellable tells, time goes on all the same. Without a replaced clock there is no need
- * to call this.
+ * the operation turns out to be one of this library, which its @cancellable tells, time goes on all the same; without a cancellable nothing tells, and time stands
+ * still until it has ended. So give one to every operation that may wait for this library's own. Without a replaced clock there is no need to call this.
  *
  * Since: 0.1
  */

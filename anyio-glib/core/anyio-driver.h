@@ -8,7 +8,7 @@
  * the main context. A task that waits is nothing but a task that the language does not step.
  *
  * Batches. The driver's function is called once per step of the scheduler, on the home stack, if anyio_driver_wake() was called, if it returned %TRUE the last time, or if
- * something happened to its tasks. What happened is fetched with anyio_driver_take_events(), as plain numbers: `4 * id + kind`.
+ * something happened to its tasks. What happened is fetched with anyio_driver_take_events(), as plain numbers: `8 * id + kind`.
  *
  * The mirror. Whether a task is cancelled now is a bit that the language keeps with each task, so that a checkpoint calls nothing: it is FALSE at spawn unless that said otherwise,
  * changes by what enter, exit and started() return, and by the events. Who calls a function that may cancel something takes the events right afterwards.
@@ -28,6 +28,7 @@ G_BEGIN_DECLS
  * @ANYIO_DRIVER_CANCELLED: the task is cancelled now: a waiting one is to be woken, if what it waits for can be withdrawn
  * @ANYIO_DRIVER_TIMER: the time of anyio_driver_arm() has come
  * @ANYIO_DRIVER_CLOSED: all that was in this group has ended, its body included; here the number is that of the group's scope
+ * @ANYIO_DRIVER_STOP_REQUESTED: the task was asked to come to an end; told to those that watch with anyio_driver_watch_stop()
  *
  * What happened to a task or group.
  *
@@ -38,7 +39,8 @@ typedef enum
   ANYIO_DRIVER_RESTORED,
   ANYIO_DRIVER_CANCELLED,
   ANYIO_DRIVER_TIMER,
-  ANYIO_DRIVER_CLOSED
+  ANYIO_DRIVER_CLOSED,
+  ANYIO_DRIVER_STOP_REQUESTED
 } AnyioDriverEvent;
 
 /**
@@ -129,8 +131,6 @@ const char       *anyio_driver_get_message    (AnyioDriver *self, guint task);
 ANYIO_AVAILABLE_IN_0_1
 double            anyio_driver_get_effective_deadline (AnyioDriver *self, guint task);
 ANYIO_AVAILABLE_IN_0_1
-gboolean          anyio_driver_get_stop_requested (AnyioDriver *self, guint task);
-ANYIO_AVAILABLE_IN_0_1
 GCancellable     *anyio_driver_get_cancellable (AnyioDriver *self, guint task);
 ANYIO_AVAILABLE_IN_0_1
 AnyioTask        *anyio_driver_get_task       (AnyioDriver *self, guint task);
@@ -168,5 +168,17 @@ ANYIO_AVAILABLE_IN_0_1
 AnyioCancelScope *anyio_driver_get_scope      (AnyioDriver *self, guint scope);
 ANYIO_AVAILABLE_IN_0_1
 AnyioTaskGroup   *anyio_driver_get_group      (AnyioDriver *self, guint scope);
+
+/* The soft stop. */
+ANYIO_AVAILABLE_IN_0_1
+void              anyio_driver_request_stop   (AnyioDriver *self, guint scope, double grace, const char *reason);
+ANYIO_AVAILABLE_IN_0_1
+gboolean          anyio_driver_get_stop_requested (AnyioDriver *self, guint scope);
+ANYIO_AVAILABLE_IN_0_1
+gboolean          anyio_driver_is_stop_requested (AnyioDriver *self, guint task);
+ANYIO_AVAILABLE_IN_0_1
+gboolean          anyio_driver_watch_stop     (AnyioDriver *self, guint task);
+ANYIO_AVAILABLE_IN_0_1
+void              anyio_driver_unwatch_stop   (AnyioDriver *self, guint task);
 
 G_END_DECLS

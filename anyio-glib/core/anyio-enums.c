@@ -24,7 +24,8 @@ G_DEFINE_ENUM_TYPE (AnyioDriverEvent, anyio_driver_event,
                     G_DEFINE_ENUM_VALUE (ANYIO_DRIVER_RESTORED, "restored"),
                     G_DEFINE_ENUM_VALUE (ANYIO_DRIVER_CANCELLED, "cancelled"),
                     G_DEFINE_ENUM_VALUE (ANYIO_DRIVER_TIMER, "timer"),
-                    G_DEFINE_ENUM_VALUE (ANYIO_DRIVER_CLOSED, "closed"))
+                    G_DEFINE_ENUM_VALUE (ANYIO_DRIVER_CLOSED, "closed"),
+                    G_DEFINE_ENUM_VALUE (ANYIO_DRIVER_STOP_REQUESTED, "stop-requested"))
 
 G_DEFINE_FLAGS_TYPE (AnyioDriverFlags, anyio_driver_flags,
                      G_DEFINE_ENUM_VALUE (ANYIO_DRIVER_NONE, "none"),

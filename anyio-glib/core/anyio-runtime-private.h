@@ -35,7 +35,8 @@ struct _AnyioRuntime
   gpointer thread;         /* identity of the owner thread; see anyio_runtime_is_owner(); atomic */
   AnyioStackPool *stacks;  /* owned */
   AnyioGroup root;         /* parent of everything; never joined */
-  AnyioList stop_waiters;  /* of AnyioOffer: tasks in anyio_wait_stop_requested() */
+  AnyioList stop_waiters;  /* of AnyioOffer: tasks in anyio_wait_stop_requested(), selects, operations */
+  AnyioList stop_watchers; /* of AnyioDriverTask.stop_link */
   AnyioList doomed;        /* of AnyioDependent.link: to be cancelled on the home stack */
   AnyioRunnable doom;      /* queued while doomed is not empty */
   gboolean doom_queued;
@@ -101,6 +102,9 @@ anyio_runtime_is_owner (AnyioRuntime *self)
 {
   return g_atomic_pointer_get (&self->thread) == (gpointer) &anyio_thread_runtime;
 }
+
+/* The same; FALSE with MISUSE in @error, and a critical message, in another thread. @function is for the message. */
+gboolean anyio_runtime_check_owner (AnyioRuntime *self, const char *function, GError **error);
 
 /* Whether this thread may iterate @context: it does already, or nobody does. */
 gboolean      anyio_runtime_may_own (GMainContext *context);

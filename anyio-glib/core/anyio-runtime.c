@@ -308,6 +308,7 @@ runtime_new (GMainContext *context,
   self->stacks = anyio_stack_pool_new ();
   anyio_stack_report_overflows (get_owner_name);
   anyio_list_init (&self->stop_waiters);
+  anyio_list_init (&self->stop_watchers);
   anyio_list_init (&self->doomed);
   self->doom.run = cancel_doomed;
   self->observe.run = flush_observed;
@@ -476,6 +477,15 @@ anyio_runtime_close_now (AnyioRuntime *self)
 {
   if (self->n_users == 0)
     runtime_close (self);
+}
+
+gboolean
+anyio_runtime_check_owner (AnyioRuntime *self,
+                           const char *function,
+                           GError **error)
+{
+  return anyio_runtime_is_owner (self)
+         || anyio_misuse (error, "%s() was called in another thread than that of the tasks; do it there, through g_main_context_invoke() for example", function);
 }
 
 gboolean

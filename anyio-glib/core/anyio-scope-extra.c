@@ -3,31 +3,19 @@
 /* What few scopes have: a GCancellable for foreign code, links from foreign GCancellables, deferred cleanups. It is allocated when the
  * first of these, or the text of a reason, is needed.
  *
- * GCancellable calls its handlers inside g_cancellable_cancel(), in the thread of the caller. Therefore the handler of a link only posts a message, and our own
- * GCancellables are cancelled on the home stack. g_cancellable_disconnect() waits for the running handlers, for ever if one of them iterates the main loop in which a
- * task leaves its scope. Therefore links are undone with g_signal_handler_disconnect(), and the handler has its own reference to the link.
+ * GCancellable calls its handlers inside g_cancellable_cancel(). Therefore our own GCancellables are cancelled on the home stack.
  */
 
 #include "core/anyio-scope-private.h"
 
 #include "core/anyio-cancel-scope-private.h"
+#include "core/anyio-cancellable-link-private.h"
 #include "core/anyio-error-private.h"
 #include "core/anyio-fiber-private.h"
 #include "core/anyio-runtime-private.h"
 #include "core/anyio-stop-private.h"
 
 #define DEFAULT_GRACE 5.0 /* seconds; SEMANTICS 8.9 */
-
-typedef struct
-{
-  AnyioRunnable message;
-  AnyioScope *scope;          /* NULL once unlinked; owner thread */
-  AnyioRuntime *runtime;      /* owned */
-  GCancellable *cancellable;  /* owned */
-  gulong handler;             /* 0: it was cancelled in the moment of connecting */
-  int posted;                 /* atomic: the message is on its way or has been */
-  int ref_count;              /* atomic; the scope's, the handler's and the message's */
-} AnyioScopeLink;
 
 typedef struct
 {
@@ -98,47 +86,16 @@ anyio_scope_drop_cancellable (AnyioScope *self)
 /* --- inwards ---------------------------------------------------------------------------------------------------------------------------- */
 
 static void
-unref_link (gpointer data)
+cancel_from_link (gpointer user_data)
 {
-  AnyioScopeLink *link = data;
-
-  if (!g_atomic_int_dec_and_test (&link->ref_count))
-    return;
-
-  g_object_unref (link->cancellable);
-  anyio_runtime_unref (link->runtime);
-  g_free (link);
-}
-
-static void
-take_message (AnyioRunnable *runnable)
-{
-  AnyioScopeLink *link = ANYIO_CONTAINER (runnable, AnyioScopeLink, message);
-
-  if (link->scope != NULL)
-    anyio_scope_cancel (link->scope, ANYIO_CANCEL_LINKED, NULL, NULL);
-  unref_link (link);
-}
-
-static void
-cancellable_cancelled_cb (GCancellable *cancellable,
-                          gpointer user_data)
-{
-  AnyioScopeLink *link = user_data;
-
-  if (!g_atomic_int_compare_and_exchange (&link->posted, FALSE, TRUE))
-    return;
-
-  g_atomic_int_inc (&link->ref_count);
-  if (!anyio_loop_post (&link->runtime->loop, &link->message))
-    unref_link (link);
+  anyio_scope_cancel (user_data, ANYIO_CANCEL_LINKED, NULL, NULL);
 }
 
 void
 anyio_scope_add_link (AnyioScope *self,
                       GCancellable *cancellable)
 {
-  AnyioScopeLink *link;
+  AnyioScopeExtra *extra;
 
   if (g_cancellable_is_cancelled (cancellable))
     {
@@ -146,33 +103,15 @@ anyio_scope_add_link (AnyioScope *self,
       return;
     }
 
-  link = g_new0 (AnyioScopeLink, 1);
-  link->message.run = take_message;
-  link->scope = self;
-  link->runtime = anyio_runtime_ref (self->runtime);
-  link->cancellable = g_object_ref (cancellable);
-  link->ref_count = 1;
-  g_atomic_int_set (&link->posted, FALSE); /* publishes the link to the thread that cancels */
-  anyio_scope_get_extra (self)->links = g_slist_prepend (anyio_scope_get_extra (self)->links, link);
-  g_atomic_int_inc (&link->ref_count);
-  link->handler = g_cancellable_connect (cancellable, G_CALLBACK (cancellable_cancelled_cb), link, unref_link);
+  extra = anyio_scope_get_extra (self);
+  extra->links = g_slist_prepend (extra->links, anyio_cancellable_link_new (self->runtime, cancellable, cancel_from_link, self));
 }
 
 void
 anyio_scope_remove_links (AnyioScope *self)
 {
-  GSList *links = self->extra != NULL ? g_steal_pointer (&self->extra->links) : NULL;
-
-  while (links != NULL)
-    {
-      AnyioScopeLink *link = links->data;
-
-      link->scope = NULL;
-      if (link->handler != 0)
-        g_signal_handler_disconnect (link->cancellable, link->handler);
-      unref_link (link);
-      links = g_slist_delete_link (links, links);
-    }
+  if (self->extra != NULL)
+    g_slist_free_full (g_steal_pointer (&self->extra->links), (GDestroyNotify) anyio_cancellable_link_free);
 }
 
 /* --- deferred cleanups --------------------------------------------------------------------------------------------------------------------- */
@@ -330,6 +269,8 @@ anyio_scope_retire_extra (AnyioScope *self)
   anyio_scope_remove_links (self);
   if (self->extra->stop != NULL)
     anyio_stop_retire (self->extra->stop);
+  if (self->extra->n_stop_operations > 0)
+    anyio_stop_end_operations (self);
   /* One that was handed out and never cancelled dies with the scope; one on its way to be cancelled gets there. */
   if (self->extra->cancellable != NULL)
     {

@@ -71,10 +71,11 @@ struct _AnyioScopeExtra
   const char *by_task;      /* static or interned */
   GCancellable *cancellable; /* handed out to foreign code (SEMANTICS 2.17) */
   AnyioDependent cancellable_dependent;
-  GSList *links;            /* of AnyioScopeLink: foreign cancellables that cancel us */
+  GSList *links;            /* of AnyioCancellableLink: foreign cancellables that cancel us */
   GSList *cleanups;         /* of AnyioCleanup, the last one first */
   double grace;             /* seconds for the cleanups */
   AnyioStop *stop;          /* owned; NULL while no stop was requested */
+  guint n_stop_operations;  /* how many operations without a fiber wait for a request */
 };
 
 void     anyio_scope_init          (AnyioScope *self);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What the core itself offers to anyio_select(): time, the end of a task, descriptors. */
+/* What the core itself offers to anyio_select(): time, the end of a task, the soft stop, descriptors. */
 
 #include "core/anyio-select-private.h"
 
 #include "core/anyio-fd-private.h"
 #include "core/anyio-runtime-private.h"
+#include "core/anyio-stop-private.h"
 #include "core/anyio-task-private.h"
 
 #include <math.h>
@@ -197,6 +198,43 @@ anyio_select_case_task (AnyioTask *task)
   g_return_val_if_fail (ANYIO_IS_TASK (task), anyio_select_case_never ());
 
   return (AnyioSelectCase){ .ops = &task_ops, .object = task };
+}
+
+/* --- the soft stop ----------------------------------------------------------------------------------------------------------------------------- */
+
+static gboolean
+try_stop (AnyioSelectCase *self,
+          AnyioParty *party,
+          GError **error)
+{
+  return party->wait.record != NULL && anyio_scope_is_stopping (party->wait.record->scope);
+}
+
+static gboolean
+enqueue_stop (AnyioSelectCase *self,
+              AnyioParty *party,
+              GError **error)
+{
+  anyio_select_enqueue_in_list (self, party, &anyio_record_get_runtime (party->wait.record)->stop_waiters);
+
+  return TRUE;
+}
+
+static const AnyioSelectOps stop_ops = { try_stop, enqueue_stop, anyio_select_withdraw_from_list, NULL };
+
+/**
+ * anyio_select_case_stop_requested: (skip)
+ *
+ * Makes the case of %ANYIO_SELECT_STOP_REQUESTED.
+ *
+ * Returns: the case
+ *
+ * Since: 0.1
+ */
+AnyioSelectCase
+anyio_select_case_stop_requested (void)
+{
+  return (AnyioSelectCase){ .ops = &stop_ops };
 }
 
 /* --- descriptors ------------------------------------------------------------------------------------------------------------------------------- */

@@ -64,6 +64,14 @@ struct _AnyioSelectCase
  */
 #define ANYIO_SELECT_TASK(task) (anyio_select_case_task (task))
 /**
+ * ANYIO_SELECT_STOP_REQUESTED: (skip)
+ *
+ * A case that is chosen when the current task was asked to come to an end, as anyio_wait_stop_requested().
+ *
+ * Since: 0.1
+ */
+#define ANYIO_SELECT_STOP_REQUESTED (anyio_select_case_stop_requested ())
+/**
  * ANYIO_SELECT_READABLE: (skip)
  * @fd: a descriptor
  *
@@ -83,21 +91,23 @@ struct _AnyioSelectCase
 #define ANYIO_SELECT_WRITABLE(fd) (anyio_select_case_writable (fd))
 
 ANYIO_AVAILABLE_IN_0_1
-AnyioSelectCase anyio_select_case_never       (void);
+AnyioSelectCase anyio_select_case_never          (void);
 ANYIO_AVAILABLE_IN_0_1
-AnyioSelectCase anyio_select_case_sleep       (double seconds);
+AnyioSelectCase anyio_select_case_sleep          (double seconds);
 ANYIO_AVAILABLE_IN_0_1
-AnyioSelectCase anyio_select_case_sleep_until (double deadline);
+AnyioSelectCase anyio_select_case_sleep_until    (double deadline);
 ANYIO_AVAILABLE_IN_0_1
-AnyioSelectCase anyio_select_case_task        (AnyioTask *task);
+AnyioSelectCase anyio_select_case_task           (AnyioTask *task);
 ANYIO_AVAILABLE_IN_0_1
-AnyioSelectCase anyio_select_case_readable    (int fd);
+AnyioSelectCase anyio_select_case_stop_requested (void);
 ANYIO_AVAILABLE_IN_0_1
-AnyioSelectCase anyio_select_case_writable    (int fd);
+AnyioSelectCase anyio_select_case_readable       (int fd);
+ANYIO_AVAILABLE_IN_0_1
+AnyioSelectCase anyio_select_case_writable       (int fd);
 
 ANYIO_AVAILABLE_IN_0_1
-int             anyio_select                  (AnyioSelectCase *cases, gsize n_cases, GError **error);
+int             anyio_select                     (AnyioSelectCase *cases, gsize n_cases, GError **error);
 ANYIO_AVAILABLE_IN_0_1
-int             anyio_select_nowait           (AnyioSelectCase *cases, gsize n_cases, GError **error);
+int             anyio_select_nowait              (AnyioSelectCase *cases, gsize n_cases, GError **error);
 
 G_END_DECLS

@@ -109,8 +109,7 @@ hand_over (AnyioRecord *child,
   if (target->scope.eff)
     anyio_scope_doom (target->scope.runtime, &child->dependents);
 
-  if (G_UNLIKELY (!anyio_list_is_empty (&target->scope.runtime->stop_waiters)))
-    anyio_stop_wake_waiters (target->scope.runtime);
+  anyio_stop_wake_waiters (target->scope.runtime);
   anyio_group_changed (hidden);
   anyio_group_changed (target);
   anyio_group_check_closed (hidden);

@@ -16,8 +16,12 @@ struct _AnyioStop
 
 /* Whether a stop of @self or of a scope further out was requested; shields do not matter. */
 gboolean anyio_scope_is_stopping  (const AnyioScope *self);
+/* As anyio_cancel_scope_request_stop(), for a scope that is entered. */
+void     anyio_scope_request_stop (AnyioScope *self, double grace, const char *reason);
 /* Wakes those who wait for a stop and find that one was requested: after a request, or when a task has moved. */
 void     anyio_stop_wake_waiters  (AnyioRuntime *runtime);
+/* The scope is closing: ends the operations that wait for a request to it. */
+void     anyio_stop_end_operations (AnyioScope *scope);
 /* The scope is closing. */
 void     anyio_stop_retire        (AnyioStop *self);
 void     anyio_stop_free          (AnyioStop *self);

@@ -2,15 +2,19 @@
 
 /* The soft stop. A request is a bit in the scope: whoever asks walks outwards from the current scope, past shields, so neither entering a scope nor spawning a task
  * pays for it. Those who wait stand in one list of the runtime, which a request goes through. Requests are rare; the walk is as long as scopes are nested.
+ *
+ * Who waits without being a task waits for one scope. When that is closed a request can no longer come, and the operation ends.
  */
 
 #include "core/anyio-stop.h"
 
 #include "core/anyio-cancel-scope-private.h"
+#include "core/anyio-driver-private.h"
 #include "core/anyio-offer-private.h"
 #include "core/anyio-runtime-private.h"
 #include "core/anyio-stop-private.h"
 #include "core/anyio-time.h"
+#include "core/anyio-twin-private.h"
 #include "core/anyio-wait-private.h"
 
 gboolean
@@ -21,6 +25,47 @@ anyio_scope_is_stopping (const AnyioScope *self)
       return TRUE;
 
   return FALSE;
+}
+
+/* An operation that waits for a request to a scope. */
+typedef struct
+{
+  AnyioTwin twin;
+  AnyioOffer offer;
+  AnyioScope *scope;    /* borrowed: counts us, and ends us when it is closed; NULL once we are committed */
+  gboolean was_closed;
+} Operation;
+
+static Operation *
+get_operation (AnyioOffer *offer)
+{
+  return offer->party->wait.record == NULL ? ANYIO_CONTAINER (offer, Operation, offer) : NULL;
+}
+
+/* The scope for a request to which @offer waits. */
+static const AnyioScope *
+get_awaited (AnyioOffer *offer)
+{
+  const Operation *operation = get_operation (offer);
+
+  return operation != NULL ? operation->scope : offer->party->wait.record->scope;
+}
+
+static void
+leave_scope (Operation *self)
+{
+  self->scope->extra->n_stop_operations--;
+  self->scope = NULL;
+}
+
+static void
+commit (AnyioOffer *offer)
+{
+  Operation *operation = get_operation (offer);
+
+  if (operation != NULL)
+    leave_scope (operation);
+  anyio_offer_commit (offer);
 }
 
 void
@@ -40,11 +85,33 @@ anyio_stop_wake_waiters (AnyioRuntime *runtime)
       AnyioOffer *offer = ANYIO_CONTAINER (link, AnyioOffer, link);
 
       anyio_list_remove (link);
-      if (anyio_scope_is_stopping (offer->party->wait.record->scope))
-        anyio_offer_commit (offer);
+      if (anyio_scope_is_stopping (get_awaited (offer)))
+        commit (offer);
       else
         anyio_list_append (&runtime->stop_waiters, link);
     }
+  anyio_driver_tell_stop (runtime);
+}
+
+void
+anyio_stop_end_operations (AnyioScope *scope)
+{
+  AnyioList ended;
+  AnyioList *link;
+
+  anyio_list_init (&ended);
+  ANYIO_LIST_FOREACH (&scope->runtime->stop_waiters, each)
+    {
+      Operation *operation = get_operation (ANYIO_CONTAINER (each, AnyioOffer, link));
+
+      if (operation == NULL || operation->scope != scope)
+        continue;
+      operation->was_closed = TRUE;
+      anyio_list_remove (each);
+      anyio_list_append (&ended, each);
+    }
+  while ((link = anyio_list_first (&ended)) != NULL)
+    commit (ANYIO_CONTAINER (link, AnyioOffer, link));
 }
 
 static void
@@ -69,10 +136,10 @@ anyio_stop_free (AnyioStop *self)
   g_free (self);
 }
 
-static void
-request_stop (AnyioScope *self,
-              double grace,
-              const char *reason)
+void
+anyio_scope_request_stop (AnyioScope *self,
+                          double grace,
+                          const char *reason)
 {
   AnyioScopeExtra *extra = anyio_scope_get_extra (self);
   AnyioLoop *loop = &self->runtime->loop;
@@ -126,7 +193,7 @@ take_stop_message (AnyioRunnable *runnable)
   StopMessage *self = ANYIO_CONTAINER (runnable, StopMessage, message);
 
   if (self->scope->scope->state == ANYIO_SCOPE_LIVE)
-    request_stop (self->scope->scope, self->grace, self->reason);
+    anyio_scope_request_stop (self->scope->scope, self->grace, self->reason);
   stop_message_free (self);
 }
 
@@ -172,7 +239,7 @@ anyio_cancel_scope_request_stop (AnyioCancelScope *self,
   if (!anyio_runtime_is_owner (runtime))
     post_request (self, grace, reason);
   else if (self->scope->state == ANYIO_SCOPE_LIVE)
-    request_stop (self->scope, grace, reason);
+    anyio_scope_request_stop (self->scope, grace, reason);
 }
 
 /**
@@ -191,6 +258,100 @@ anyio_cancel_scope_get_stop_requested (AnyioCancelScope *self)
   g_return_val_if_fail (ANYIO_IS_CANCEL_SCOPE (self), FALSE);
 
   return anyio_scope_is_stopping (self->scope);
+}
+
+static GError *
+make_closed_error (void)
+{
+  return g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CLOSED, "The scope was left, and no stop of it was requested");
+}
+
+static void
+finish_operation (AnyioTwin *twin,
+                  gboolean cancelled)
+{
+  Operation *self = ANYIO_CONTAINER (twin, Operation, twin);
+
+  if (self->scope != NULL)
+    leave_scope (self);
+  if (self->was_closed)
+    g_task_return_error (twin->task, make_closed_error ());
+  else
+    anyio_twin_return (twin, cancelled);
+}
+
+/**
+ * anyio_cancel_scope_wait_stop_requested_async:
+ * @self: a scope that is entered
+ * @cancellable: (nullable): ends the wait
+ * @callback: (scope async) (closure user_data): called when a stop of the scope, or of an outer one, was requested
+ * @user_data: its argument
+ *
+ * anyio_wait_stop_requested() for callers that are not a task, and therefore say for which scope they ask.
+ *
+ * Since: 0.1
+ */
+void
+anyio_cancel_scope_wait_stop_requested_async (AnyioCancelScope *self,
+                                              GCancellable *cancellable,
+                                              GAsyncReadyCallback callback,
+                                              gpointer user_data)
+{
+  GError *error = NULL;
+  Operation *operation;
+  GTask *task;
+
+  g_return_if_fail (ANYIO_IS_CANCEL_SCOPE (self));
+  g_return_if_fail (self->scope->runtime != NULL);
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, anyio_cancel_scope_wait_stop_requested_async);
+  if (!anyio_runtime_check_owner (self->scope->runtime, G_STRFUNC, &error))
+    {
+      g_task_return_error (task, error);
+      g_object_unref (task);
+      return;
+    }
+  operation = anyio_twin_new (sizeof *operation, task, finish_operation);
+  if (operation == NULL)
+    return;
+  if (anyio_scope_is_stopping (self->scope))
+    {
+      anyio_twin_succeed (&operation->twin);
+      return;
+    }
+  if (self->scope->state != ANYIO_SCOPE_LIVE)
+    {
+      anyio_twin_fail (&operation->twin, make_closed_error ());
+      return;
+    }
+  operation->offer.party = &operation->twin.party;
+  operation->scope = self->scope;
+  anyio_scope_get_extra (self->scope)->n_stop_operations++;
+  anyio_list_append (&self->scope->runtime->stop_waiters, &operation->offer.link);
+  anyio_twin_wait (&operation->twin, &operation->offer);
+}
+
+/**
+ * anyio_cancel_scope_wait_stop_requested_finish:
+ * @self: a scope
+ * @result: the result
+ * @error: return location for an error
+ *
+ * Finishes anyio_cancel_scope_wait_stop_requested_async().
+ *
+ * Errors: %G_IO_ERROR_CLOSED if the scope was left before; %G_IO_ERROR_CANCELLED; %ANYIO_ERROR_MISUSE in another thread than that of the scope.
+ *
+ * Returns: %TRUE when a stop was requested
+ *
+ * Since: 0.1
+ */
+gboolean
+anyio_cancel_scope_wait_stop_requested_finish (AnyioCancelScope *self,
+                                               GAsyncResult *result,
+                                               GError **error)
+{
+  return anyio_twin_finish (self, result, anyio_cancel_scope_wait_stop_requested_async, error);
 }
 
 /**

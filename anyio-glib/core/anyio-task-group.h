@@ -28,6 +28,10 @@ ANYIO_AVAILABLE_IN_0_1
 AnyioTaskGroup   *anyio_task_group_new_for_object    (GObject *owner);
 ANYIO_AVAILABLE_IN_0_1
 gboolean          anyio_task_group_wait_closed       (AnyioTaskGroup *self, GError **error);
+ANYIO_AVAILABLE_IN_0_1
+void              anyio_task_group_wait_closed_async (AnyioTaskGroup *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
+ANYIO_AVAILABLE_IN_0_1
+gboolean          anyio_task_group_wait_closed_finish (AnyioTaskGroup *self, GAsyncResult *result, GError **error);
 
 ANYIO_AVAILABLE_IN_0_1
 AnyioCancelScope *anyio_task_group_get_cancel_scope  (AnyioTaskGroup *self);

@@ -12,5 +12,6 @@ void       anyio_task_finished (AnyioRecord *record, const GError *error, gboole
 
 /* Of AnyioOffer, of those who wait for its end; NULL if it has ended. */
 AnyioList *anyio_task_get_waiters  (AnyioTask *self);
+AnyioRuntime *anyio_task_get_runtime (AnyioTask *self);
 /* May @record wait for it? Otherwise FALSE with MISUSE. It has not ended. */
 gboolean   anyio_task_check_waiter (AnyioTask *self, AnyioRecord *record, GError **error);

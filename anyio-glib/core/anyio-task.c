@@ -560,6 +560,12 @@ anyio_task_get_waiters (AnyioTask *self)
   return self->record != NULL ? &self->waiters : NULL;
 }
 
+AnyioRuntime *
+anyio_task_get_runtime (AnyioTask *self)
+{
+  return self->runtime;
+}
+
 gboolean
 anyio_task_check_waiter (AnyioTask *self,
                          AnyioRecord *record,

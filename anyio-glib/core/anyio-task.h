@@ -65,6 +65,10 @@ void            anyio_task_cancel                   (AnyioTask *self, const char
 ANYIO_AVAILABLE_IN_0_1
 gboolean        anyio_task_wait                     (AnyioTask *self, GError **error);
 ANYIO_AVAILABLE_IN_0_1
+void            anyio_task_wait_async               (AnyioTask *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
+ANYIO_AVAILABLE_IN_0_1
+gboolean        anyio_task_wait_finish              (AnyioTask *self, GAsyncResult *result, GError **error);
+ANYIO_AVAILABLE_IN_0_1
 gboolean        anyio_task_get_result               (AnyioTask *self, GValue *value, GError **error);
 ANYIO_AVAILABLE_IN_0_1
 void            anyio_task_set_result               (const GValue *value);

@@ -5,7 +5,7 @@
 #include "stream/anyio-channel-end-private.h"
 
 #include "core/anyio-scope-private.h"
-#include "gio/anyio-shell-private.h"
+#include "core/anyio-twin-private.h"
 #include "stream/anyio-channel-value-private.h"
 
 /* --- life ------------------------------------------------------------------------------------------------------------------------------------- */
@@ -130,14 +130,15 @@ begin (AnyioChannelEnd *self,
   return record != NULL && anyio_wait_pass (record, error) && bind_open (self, anyio_record_get_runtime (record), error);
 }
 
-gboolean
-anyio_channel_end_wait_to_send (AnyioChannelEnd *self,
-                                gpointer item,
-                                AnyioChannelStatus status,
-                                const char *function,
-                                GError **error)
+/* What is left to be done when an attempt ended with @status: waits with @offer, whose item is set if there is one, in @list. */
+static gboolean
+wait_with (AnyioChannelEnd *self,
+           AnyioChannelOffer *offer,
+           AnyioList *list,
+           AnyioChannelStatus status,
+           const char *function,
+           GError **error)
 {
-  AnyioChannelOffer offer;
   AnyioParty party;
   AnyioRecord *record;
 
@@ -147,12 +148,25 @@ anyio_channel_end_wait_to_send (AnyioChannelEnd *self,
   if (record == NULL)
     return FALSE;
 
-  offer.end = self;
-  offer.item = item;
-  if (!anyio_offer_wait (&offer.offer, &party, record, &self->channel->senders))
+  offer->end = self;
+  if (!anyio_offer_wait (&offer->offer, &party, record, list))
     return anyio_scope_fail_cancelled (record, error);
 
-  return G_LIKELY (offer.status == ANYIO_CHANNEL_OK) || anyio_channel_report (offer.status, NULL, error);
+  return G_LIKELY (offer->status == ANYIO_CHANNEL_OK) || anyio_channel_report (offer->status, NULL, error);
+}
+
+gboolean
+anyio_channel_end_wait_to_send (AnyioChannelEnd *self,
+                                gpointer item,
+                                AnyioChannelStatus status,
+                                const char *function,
+                                GError **error)
+{
+  AnyioChannelOffer offer;
+
+  offer.item = item;
+
+  return wait_with (self, &offer, &self->channel->senders, status, function, error);
 }
 
 gboolean
@@ -163,20 +177,9 @@ anyio_channel_end_wait_to_receive (AnyioChannelEnd *self,
                                    GError **error)
 {
   AnyioChannelOffer offer;
-  AnyioParty party;
-  AnyioRecord *record;
 
-  if (status != ANYIO_CHANNEL_WOULD_BLOCK)
-    return anyio_channel_report (status, self->channel, error);
-  record = anyio_wait_begin (function, error);
-  if (record == NULL)
+  if (!wait_with (self, &offer, &self->channel->receivers, status, function, error))
     return FALSE;
-
-  offer.end = self;
-  if (!anyio_offer_wait (&offer.offer, &party, record, &self->channel->receivers))
-    return anyio_scope_fail_cancelled (record, error);
-  if (G_UNLIKELY (offer.status != ANYIO_CHANNEL_OK))
-    return anyio_channel_report (offer.status, NULL, error);
 
   *item = offer.item;
 
@@ -218,7 +221,9 @@ anyio_channel_end_send_nowait (AnyioChannelEnd *self,
                                gpointer item,
                                GError **error)
 {
-  return bind_open (self, anyio_runtime_find (), error) && anyio_channel_report (send_now (self, item, NULL), self->channel, error);
+  AnyioChannel *channel = self->channel;
+
+  return bind_open (self, anyio_runtime_find (), error) && anyio_channel_report (send_now (self, item, NULL), channel, error);
 }
 
 gboolean
@@ -226,40 +231,37 @@ anyio_channel_end_receive_nowait (AnyioChannelEnd *self,
                                   gpointer *item,
                                   GError **error)
 {
-  return bind_open (self, anyio_runtime_find (), error) && anyio_channel_report (receive_now (self, item, NULL), self->channel, error);
+  AnyioChannel *channel = self->channel;
+
+  return bind_open (self, anyio_runtime_find (), error) && anyio_channel_report (receive_now (self, item, NULL), channel, error);
 }
 
 /* --- operations without a fiber ------------------------------------------------------------------------------------------------------------------- */
 
 typedef struct
 {
-  AnyioShell shell;
+  AnyioTwin twin;
   AnyioChannelOffer offer;
   AnyioChannel *channel; /* owned */
 } Operation;
 
 static void
-return_status (const Operation *self,
+return_status (Operation *self,
                gboolean cancelled)
 {
-  GTask *task = self->shell.task;
   GError *error = NULL;
 
-  if (cancelled)
-    g_set_error_literal (&error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "The operation was cancelled");
+  if (cancelled || anyio_channel_report (self->offer.status, self->channel, &error))
+    anyio_twin_return (&self->twin, cancelled);
   else
-    anyio_channel_report (self->offer.status, self->channel, &error);
-  if (error != NULL)
-    g_task_return_error (task, error);
-  else
-    g_task_return_boolean (task, TRUE);
+    g_task_return_error (self->twin.task, error);
 }
 
 static void
-finish_send (AnyioShell *shell,
+finish_send (AnyioTwin *twin,
              gboolean cancelled)
 {
-  Operation *self = ANYIO_CONTAINER (shell, Operation, shell);
+  Operation *self = ANYIO_CONTAINER (twin, Operation, twin);
 
   if (cancelled || self->offer.status != ANYIO_CHANNEL_OK)
     anyio_channel_destroy_item (self->channel, self->offer.item);
@@ -268,15 +270,15 @@ finish_send (AnyioShell *shell,
 }
 
 static void
-finish_receive (AnyioShell *shell,
+finish_receive (AnyioTwin *twin,
                 gboolean cancelled)
 {
-  Operation *self = ANYIO_CONTAINER (shell, Operation, shell);
+  Operation *self = ANYIO_CONTAINER (twin, Operation, twin);
 
   if (cancelled || self->offer.status != ANYIO_CHANNEL_OK)
     return_status (self, cancelled);
   else
-    g_task_return_pointer (shell->task, anyio_channel_item_to_value (self->channel, self->offer.item), anyio_channel_value_free);
+    g_task_return_pointer (twin->task, anyio_channel_item_to_value (self->channel, self->offer.item), anyio_channel_value_free);
   anyio_channel_unref (self->channel);
 }
 
@@ -285,26 +287,23 @@ static Operation *
 operation_new (AnyioChannelEnd *self,
                gpointer item,
                GTask *task,
-               void (*finish) (AnyioShell *shell, gboolean cancelled))
+               void (*finish) (AnyioTwin *twin, gboolean cancelled))
 {
-  Operation *operation = g_new0 (Operation, 1);
+  Operation *operation = anyio_twin_new (sizeof *operation, task, finish);
   GError *error = NULL;
 
-  if (anyio_shell_init (&operation->shell, task, finish, &error))
+  if (operation == NULL)
+    return NULL;
+  if (!bind_open (self, operation->twin.runtime, &error))
     {
-      operation->offer = (AnyioChannelOffer){ .offer.party = &operation->shell.party, .end = self, .item = item };
-      operation->channel = anyio_channel_ref (self->channel);
-      anyio_list_init (&operation->offer.offer.link);
-      if (bind_open (self, operation->shell.runtime, &error))
-        return operation;
-      anyio_channel_unref (operation->channel);
-      anyio_runtime_end_use (operation->shell.runtime);
+      anyio_twin_fail (&operation->twin, error);
+      return NULL;
     }
-  g_task_return_error (task, error);
-  g_object_unref (task);
-  g_free (operation);
+  operation->offer = (AnyioChannelOffer){ .offer.party = &operation->twin.party, .end = self, .item = item };
+  operation->channel = anyio_channel_ref (self->channel);
+  anyio_list_init (&operation->offer.offer.link);
 
-  return NULL;
+  return operation;
 }
 
 /* It is done or would block, as offer.status says. */
@@ -315,7 +314,7 @@ operation_go_on (Operation *self,
   if (self->offer.status == ANYIO_CHANNEL_WOULD_BLOCK)
     {
       anyio_list_append (list, &self->offer.offer.link);
-      anyio_shell_wait (&self->shell, &self->offer.offer);
+      anyio_twin_wait (&self->twin, &self->offer.offer);
     }
   else
     {
@@ -360,7 +359,7 @@ anyio_channel_end_send_value_async (AnyioChannelEnd *self,
       anyio_channel_destroy_item (self->channel, item);
       return;
     }
-  operation->offer.status = g_cancellable_is_cancelled (operation->shell.party.cancellable) ? ANYIO_CHANNEL_WOULD_BLOCK : send_now (self, item, NULL);
+  operation->offer.status = send_now (self, item, NULL);
   operation_go_on (operation, &self->channel->senders);
 }
 
@@ -372,8 +371,7 @@ anyio_channel_end_receive_async (AnyioChannelEnd *self,
 
   if (operation == NULL)
     return;
-  operation->offer.status = g_cancellable_is_cancelled (operation->shell.party.cancellable) ? ANYIO_CHANNEL_WOULD_BLOCK
-                                                                                            : receive_now (self, &operation->offer.item, NULL);
+  operation->offer.status = receive_now (self, &operation->offer.item, NULL);
   operation_go_on (operation, &self->channel->receivers);
 }
 

@@ -48,6 +48,7 @@ struct _AnyioChannelHub
   void (*closed) (AnyioChannelHub *self);                       /* nobody sends into it any more */
   void (*drained) (AnyioChannelHub *self);                      /* there is room in one that it feeds */
   void (*left) (AnyioChannelHub *self, AnyioChannel *channel);  /* nobody receives from this one any more */
+  gboolean (*bind) (AnyioChannelHub *self, AnyioRuntime *runtime, GError **error); /* as anyio_channel_bind(), all of its channels or none */
 };
 
 struct _AnyioChannel
@@ -85,6 +86,9 @@ gboolean      anyio_channel_is_item_type (GType type);
 
 /* May @runtime (NULL: none, outside of tasks) use it? FALSE with MISUSE if it belongs to another one that is alive. */
 gboolean      anyio_channel_bind   (AnyioChannel *self, AnyioRuntime *runtime, GError **error);
+/* Its parts, for one channel, whatever its hub says. Nothing is bound to NULL. */
+gboolean      anyio_channel_may_bind    (const AnyioChannel *self, AnyioRuntime *runtime, GError **error);
+void          anyio_channel_set_runtime (AnyioChannel *self, AnyioRuntime *runtime);
 /* A reference to the runtime if it is not this thread's: who drops an end here must have it closed there. */
 AnyioRuntime *anyio_channel_ref_foreign_runtime (AnyioChannel *self);
 

@@ -92,26 +92,47 @@ anyio_channel_unref (AnyioChannel *self)
 }
 
 gboolean
-anyio_channel_bind (AnyioChannel *self,
-                    AnyioRuntime *runtime,
-                    GError **error)
+anyio_channel_may_bind (const AnyioChannel *self,
+                        AnyioRuntime *runtime,
+                        GError **error)
 {
   AnyioRuntime *old = self->runtime;
 
-  if (G_LIKELY (old == runtime && old != NULL))
-    return TRUE;
   if (old != NULL && !anyio_runtime_is_owner (old) && !anyio_inbox_is_closed (&old->loop.inbox))
     return anyio_misuse (error, "A memory object stream is used in the thread of one main context; send to it from other threads by way of a task of that context");
-  if (runtime == NULL || old == runtime)
+  if (runtime == NULL || old == runtime || (anyio_list_is_empty (&self->senders) && anyio_list_is_empty (&self->receivers)))
     return TRUE;
-  if (!anyio_list_is_empty (&self->senders) || !anyio_list_is_empty (&self->receivers))
-    return anyio_misuse (error, "Task \"%s\" uses a memory object stream on which tasks of another main context wait", anyio_runtime_current ()->name);
 
+  return anyio_misuse (error, "A memory object stream is used on one main context while tasks of another one wait on it");
+}
+
+void
+anyio_channel_set_runtime (AnyioChannel *self,
+                           AnyioRuntime *runtime)
+{
+  AnyioRuntime *old = self->runtime;
+
+  if (runtime == NULL || old == runtime)
+    return;
   G_LOCK (binding);
   self->runtime = anyio_runtime_ref (runtime);
   G_UNLOCK (binding);
   if (old != NULL)
     anyio_runtime_unref (old);
+}
+
+gboolean
+anyio_channel_bind (AnyioChannel *self,
+                    AnyioRuntime *runtime,
+                    GError **error)
+{
+  if (G_LIKELY (self->runtime == runtime && runtime != NULL))
+    return TRUE;
+  if (self->hub != NULL)
+    return self->hub->bind (self->hub, runtime, error);
+  if (!anyio_channel_may_bind (self, runtime, error))
+    return FALSE;
+  anyio_channel_set_runtime (self, runtime);
 
   return TRUE;
 }

@@ -5,6 +5,7 @@
  * Invariants
  *   H1   an item goes to all who are subscribed at the moment in which it is sent, or to none: nothing suspends in between
  *   H2   senders wait only while a subscription that blocks has no room; the first of them goes first
+ *   H3   all its channels are bound to the same runtime: a subscription is used in the thread in which the stream is
  */
 
 #pragma once
@@ -19,6 +20,7 @@ typedef struct
   GPtrArray *subscriptions;  /* of Subscription; owned; replaced and never changed, so that who goes through it need not care */
   GBoxedCopyFunc copy;       /* of pointers; NULL: as they are */
   gboolean pumps;            /* items of those who wait are being sent */
+  int ref_count;             /* of the stream, and of what runs meanwhile code of others that may drop the stream */
 } AnyioHub;
 
 AnyioHub     *anyio_hub_new       (GType item_type);

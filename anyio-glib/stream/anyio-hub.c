@@ -2,8 +2,8 @@
 
 /* Broadcasting. Each who subscribes gets a copy of the item, the last one the item itself; for objects and the like a copy is a reference.
  *
- * Copying is code of others and may do anything, subscribe and close included. So the array of subscriptions is replaced when it changes, and who goes through it holds a
- * reference. What the overflow drops is collected, and destroyed on the home stack when all is done.
+ * Copying is code of others and may do anything: subscribe, close, drop the stream. So the array of subscriptions is replaced when it changes, and who goes through it holds a
+ * reference to it and to the hub. What the overflow drops is collected, and destroyed on the home stack when all is done.
  */
 
 #include "stream/anyio-hub-private.h"
@@ -26,6 +26,26 @@ subscription_unref (gpointer data)
     return;
   anyio_channel_unref (self->channel);
   g_free (self);
+}
+
+static void
+hub_unref (AnyioHub *self)
+{
+  if (--self->ref_count > 0)
+    return;
+  anyio_channel_unref (self->channel);
+  g_ptr_array_unref (self->subscriptions);
+  g_free (self);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AnyioHub, hub_unref)
+
+static AnyioHub *
+hub_ref (AnyioHub *self)
+{
+  self->ref_count++;
+
+  return self;
 }
 
 /* Without those of @except, and with @added (taken); either may be NULL. */
@@ -166,7 +186,7 @@ static AnyioChannelStatus
 hub_send (AnyioChannelHub *hub,
           gpointer item)
 {
-  AnyioHub *self = ANYIO_CONTAINER (hub, AnyioHub, hub);
+  g_autoptr (AnyioHub) self = hub_ref (ANYIO_CONTAINER (hub, AnyioHub, hub));
 
   if (anyio_offer_first (&self->channel->senders, NULL) != NULL || !can_send (self))
     return ANYIO_CHANNEL_WOULD_BLOCK;
@@ -179,7 +199,7 @@ hub_send (AnyioChannelHub *hub,
 static void
 hub_drained (AnyioChannelHub *hub)
 {
-  AnyioHub *self = ANYIO_CONTAINER (hub, AnyioHub, hub);
+  g_autoptr (AnyioHub) self = hub_ref (ANYIO_CONTAINER (hub, AnyioHub, hub));
   AnyioOffer *first;
 
   if (self->pumps)
@@ -227,12 +247,34 @@ hub_closed (AnyioChannelHub *hub)
     }
 }
 
+static gboolean
+hub_bind (AnyioChannelHub *hub,
+          AnyioRuntime *runtime,
+          GError **error)
+{
+  AnyioHub *self = ANYIO_CONTAINER (hub, AnyioHub, hub);
+  GPtrArray *subscriptions = self->subscriptions;
+
+  if (!anyio_channel_may_bind (self->channel, runtime, error))
+    return FALSE;
+  for (guint i = 0; i < subscriptions->len; i++)
+    if (!anyio_channel_may_bind (((Subscription *) subscriptions->pdata[i])->channel, runtime, error))
+      return FALSE;
+
+  anyio_channel_set_runtime (self->channel, runtime);
+  for (guint i = 0; i < subscriptions->len; i++)
+    anyio_channel_set_runtime (((Subscription *) subscriptions->pdata[i])->channel, runtime);
+
+  return TRUE;
+}
+
 AnyioHub *
 anyio_hub_new (GType item_type)
 {
   AnyioHub *self = g_new0 (AnyioHub, 1);
 
-  self->hub = (AnyioChannelHub){ hub_send, hub_closed, hub_drained, hub_left };
+  self->hub = (AnyioChannelHub){ hub_send, hub_closed, hub_drained, hub_left, hub_bind };
+  self->ref_count = 1;
   self->channel = anyio_channel_new (0, item_type, NULL);
   self->channel->hub = &self->hub;
   self->subscriptions = g_ptr_array_new_with_free_func (subscription_unref);
@@ -253,9 +295,7 @@ void
 anyio_hub_free (AnyioHub *self)
 {
   self->channel->hub = NULL;
-  anyio_channel_unref (self->channel);
-  g_ptr_array_unref (self->subscriptions);
-  g_free (self);
+  hub_unref (self);
 }
 
 AnyioChannel *

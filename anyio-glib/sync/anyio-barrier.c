@@ -254,7 +254,7 @@ anyio_barrier_wait_async (AnyioBarrier *self,
       return;
     }
   operation->waiter.data = GUINT_TO_POINTER (self->n_parties - 1);
-  anyio_wait_operation_succeed (operation);
+  anyio_twin_succeed (&operation->twin);
 }
 
 /**
@@ -278,13 +278,16 @@ anyio_barrier_wait_finish (AnyioBarrier *self,
                            guint *place,
                            GError **error)
 {
-  gpointer data = NULL;
-  gboolean success = anyio_wait_operation_finish (self, result, anyio_barrier_wait_async, &data, error);
+  const AnyioWaitOperation *operation;
 
+  if (!anyio_twin_finish (self, result, anyio_barrier_wait_async, error))
+    return FALSE;
+
+  operation = g_task_get_task_data (G_TASK (result));
   if (place != NULL)
-    *place = GPOINTER_TO_UINT (data);
+    *place = GPOINTER_TO_UINT (operation->waiter.data);
 
-  return success;
+  return TRUE;
 }
 
 /**

@@ -172,11 +172,14 @@ acquire (AnyioCapacityLimiter *self,
 {
   AnyioWaiter waiter = { .withdrawn = forget_waiter };
 
-  if (has_room (self) && !anyio_wait_pass (current, error))
-    return FALSE;
   waiter.data = token_new (self, borrower, record, error);
   if (waiter.data == NULL)
     return FALSE;
+  if (has_room (self) && !anyio_wait_pass (current, error))
+    {
+      forget (waiter.data);
+      return FALSE;
+    }
   if (!has_room (self))
     return anyio_wait_queue_wait (&self->queue, &waiter, current, error);
   lend (self, waiter.data);
@@ -288,7 +291,7 @@ anyio_capacity_limiter_acquire_async (AnyioCapacityLimiter *self,
       return;
     }
   lend (self, NULL);
-  anyio_wait_operation_succeed (operation);
+  anyio_twin_succeed (&operation->twin);
 }
 
 /**
@@ -310,7 +313,7 @@ anyio_capacity_limiter_acquire_finish (AnyioCapacityLimiter *self,
                                        GAsyncResult *result,
                                        GError **error)
 {
-  return anyio_wait_operation_finish (self, result, anyio_capacity_limiter_acquire_async, NULL, error);
+  return anyio_twin_finish (self, result, anyio_capacity_limiter_acquire_async, error);
 }
 
 /**
@@ -426,12 +429,12 @@ anyio_capacity_limiter_acquire_on_behalf_of_async (AnyioCapacityLimiter *self,
   token = token_new (self, borrower, NULL, &error);
   if (token == NULL)
     {
-      anyio_wait_operation_fail (operation, error);
+      anyio_twin_fail (&operation->twin, error);
     }
   else if (has_room (self))
     {
       lend (self, token);
-      anyio_wait_operation_succeed (operation);
+      anyio_twin_succeed (&operation->twin);
     }
   else
     {
@@ -460,7 +463,7 @@ anyio_capacity_limiter_acquire_on_behalf_of_finish (AnyioCapacityLimiter *self,
                                                     GAsyncResult *result,
                                                     GError **error)
 {
-  return anyio_wait_operation_finish (self, result, anyio_capacity_limiter_acquire_on_behalf_of_async, NULL, error);
+  return anyio_twin_finish (self, result, anyio_capacity_limiter_acquire_on_behalf_of_async, error);
 }
 
 /**

@@ -336,7 +336,7 @@ anyio_condition_wait_async (AnyioCondition *self,
     return;
   if (!anyio_lock_check_held (self->lock, G_STRFUNC, &error))
     {
-      anyio_wait_operation_fail (operation, error);
+      anyio_twin_fail (&operation->twin, error);
       return;
     }
   release_lock (self);
@@ -365,7 +365,7 @@ anyio_condition_wait_finish (AnyioCondition *self,
                              GAsyncResult *result,
                              GError **error)
 {
-  return anyio_wait_operation_finish (self, result, anyio_condition_wait_async, NULL, error);
+  return anyio_twin_finish (self, result, anyio_condition_wait_async, error);
 }
 
 /* --- notifying ------------------------------------------------------------------------------------------------------------------------------- */

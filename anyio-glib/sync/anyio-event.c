@@ -225,7 +225,7 @@ anyio_event_wait_async (AnyioEvent *self,
   if (operation == NULL)
     return;
   if (self->is_set)
-    anyio_wait_operation_succeed (operation);
+    anyio_twin_succeed (&operation->twin);
   else
     anyio_wait_operation_queue (operation);
 }
@@ -249,7 +249,7 @@ anyio_event_wait_finish (AnyioEvent *self,
                          GAsyncResult *result,
                          GError **error)
 {
-  return anyio_wait_operation_finish (self, result, anyio_event_wait_async, NULL, error);
+  return anyio_twin_finish (self, result, anyio_event_wait_async, error);
 }
 
 /**

@@ -379,7 +379,7 @@ wait_in_callback_style (AnyioFuture *self,
   if (operation == NULL)
     return;
   if (self->status != ANYIO_TASK_PENDING)
-    anyio_wait_operation_succeed (operation);
+    anyio_twin_succeed (&operation->twin);
   else
     anyio_wait_operation_queue (operation);
 }
@@ -425,7 +425,7 @@ anyio_future_wait_finish (AnyioFuture *self,
                           GAsyncResult *result,
                           GError **error)
 {
-  return anyio_wait_operation_finish (self, result, anyio_future_wait_async, NULL, error);
+  return anyio_twin_finish (self, result, anyio_future_wait_async, error);
 }
 
 /**
@@ -469,7 +469,7 @@ anyio_future_await_finish (AnyioFuture *self,
                            GAsyncResult *result,
                            GError **error)
 {
-  if (!anyio_wait_operation_finish (self, result, anyio_future_await_async, NULL, error) || !anyio_future_get_result (self, NULL, error))
+  if (!anyio_twin_finish (self, result, anyio_future_await_async, error) || !anyio_future_get_result (self, NULL, error))
     return NULL;
 
   return g_boxed_copy (G_TYPE_VALUE, &self->value);

@@ -404,7 +404,7 @@ anyio_lock_acquire_async (AnyioLock *self,
     return;
   if (self->broken_by != NULL)
     {
-      anyio_wait_operation_fail (operation, make_broken_error (self));
+      anyio_twin_fail (&operation->twin, make_broken_error (self));
     }
   else if (self->is_locked)
     {
@@ -413,7 +413,7 @@ anyio_lock_acquire_async (AnyioLock *self,
   else
     {
       take (self, NULL);
-      anyio_wait_operation_succeed (operation);
+      anyio_twin_succeed (&operation->twin);
     }
 }
 
@@ -436,7 +436,7 @@ anyio_lock_acquire_finish (AnyioLock *self,
                            GAsyncResult *result,
                            GError **error)
 {
-  return anyio_wait_operation_finish (self, result, anyio_lock_acquire_async, NULL, error);
+  return anyio_twin_finish (self, result, anyio_lock_acquire_async, error);
 }
 
 /**

@@ -319,6 +319,17 @@ may_take (AnyioRateLimiter *self,
   return get_due_ns (self, n_tokens, now_ns) <= now_ns;
 }
 
+/* Somebody is about to wait. */
+static void
+use_runtime (AnyioRateLimiter *self,
+             AnyioRuntime *runtime)
+{
+  if (self->runtime != NULL)
+    return;
+  self->runtime = runtime;
+  anyio_runtime_add_use (runtime);
+}
+
 /**
  * anyio_rate_limiter_acquire: (skip)
  * @self: a limiter
@@ -353,11 +364,7 @@ anyio_rate_limiter_acquire (AnyioRateLimiter *self,
         return TRUE;
     }
 
-  if (self->runtime == NULL)
-    {
-      self->runtime = anyio_record_get_runtime (record);
-      anyio_runtime_add_use (self->runtime);
-    }
+  use_runtime (self, anyio_record_get_runtime (record));
   if (anyio_wait_queue_get_first (&self->queue) == NULL)
     arm (self, n_tokens);
 
@@ -420,22 +427,16 @@ anyio_rate_limiter_acquire_async (AnyioRateLimiter *self,
     return;
   if (!check_number (self, n_tokens, &error))
     {
-      anyio_wait_operation_fail (operation, error);
+      anyio_twin_fail (&operation->twin, error);
       return;
     }
   if (may_take (self, n_tokens) && take (self, n_tokens))
     {
-      anyio_wait_operation_succeed (operation);
+      anyio_twin_succeed (&operation->twin);
       return;
     }
 
-  if (self->runtime == NULL)
-    self->runtime = anyio_runtime_use (g_task_get_context (operation->task), NULL, NULL, &error);
-  if (self->runtime == NULL)
-    {
-      anyio_wait_operation_fail (operation, error);
-      return;
-    }
+  use_runtime (self, operation->twin.runtime);
   operation->waiter.withdrawn = withdraw;
   operation->waiter.data = GUINT_TO_POINTER (n_tokens);
   anyio_wait_operation_queue (operation);
@@ -461,7 +462,7 @@ anyio_rate_limiter_acquire_finish (AnyioRateLimiter *self,
                                    GAsyncResult *result,
                                    GError **error)
 {
-  return anyio_wait_operation_finish (self, result, anyio_rate_limiter_acquire_async, NULL, error);
+  return anyio_twin_finish (self, result, anyio_rate_limiter_acquire_async, error);
 }
 
 /* --- what is asked about it ---------------------------------------------------------------------------------------------------------------- */

@@ -303,7 +303,7 @@ anyio_semaphore_acquire_async (AnyioSemaphore *self,
       return;
     }
   self->value--;
-  anyio_wait_operation_succeed (operation);
+  anyio_twin_succeed (&operation->twin);
 }
 
 /**
@@ -325,7 +325,7 @@ anyio_semaphore_acquire_finish (AnyioSemaphore *self,
                                 GAsyncResult *result,
                                 GError **error)
 {
-  return anyio_wait_operation_finish (self, result, anyio_semaphore_acquire_async, NULL, error);
+  return anyio_twin_finish (self, result, anyio_semaphore_acquire_async, error);
 }
 
 /**

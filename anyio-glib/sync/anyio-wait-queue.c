@@ -5,7 +5,7 @@
 #include "sync/anyio-wait-queue-private.h"
 
 #include "core/anyio-error-private.h"
-#include "sync/anyio-wait-operation-private.h"
+#include "core/anyio-twin-private.h"
 
 void
 anyio_wait_queue_init (AnyioWaitQueue *self,
@@ -112,7 +112,7 @@ anyio_wait_queue_take_over (AnyioWaitQueue *self,
 
   party->wait.abort = NULL;
   if (party->wait.record == NULL)
-    anyio_wait_operation_shield (waiter);
+    anyio_twin_shield (ANYIO_CONTAINER (party, AnyioTwin, party));
   anyio_wait_queue_append (self, waiter, party);
 }
 

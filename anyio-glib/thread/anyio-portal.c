@@ -335,6 +335,24 @@ ask (PortalCall *self,
   return anyio_foreign_call_wait (&self->call, error);
 }
 
+/* The call @function, which is of another thread and blocks it. */
+static gboolean
+check_and_ask (AnyioPortal *self,
+               const char *function,
+               void (*take_message) (AnyioRunnable *message),
+               const char *name,
+               AnyioTaskFunc func,
+               gpointer user_data,
+               GError **error)
+{
+  PortalCall call;
+
+  g_return_val_if_fail (ANYIO_IS_PORTAL (self), FALSE);
+  g_return_val_if_fail (func != NULL, FALSE);
+
+  return anyio_portal_check (self, function, error) && ask (&call, self, take_message, name, func, user_data, error);
+}
+
 static void
 take_call (AnyioRunnable *message)
 {
@@ -370,12 +388,7 @@ anyio_portal_call_named (AnyioPortal *self,
                          gpointer user_data,
                          GError **error)
 {
-  PortalCall call;
-
-  g_return_val_if_fail (ANYIO_IS_PORTAL (self), FALSE);
-  g_return_val_if_fail (func != NULL, FALSE);
-
-  return anyio_portal_check (self, "anyio_portal_call", error) && ask (&call, self, take_call, name, func, user_data, error);
+  return check_and_ask (self, "anyio_portal_call", take_call, name, func, user_data, error);
 }
 
 static void
@@ -422,12 +435,7 @@ anyio_portal_run_named (AnyioPortal *self,
                         gpointer user_data,
                         GError **error)
 {
-  PortalCall call;
-
-  g_return_val_if_fail (ANYIO_IS_PORTAL (self), FALSE);
-  g_return_val_if_fail (func != NULL, FALSE);
-
-  return anyio_portal_check (self, "anyio_portal_run", error) && ask (&call, self, take_run, name, func, user_data, error);
+  return check_and_ask (self, "anyio_portal_run", take_run, name, func, user_data, error);
 }
 
 /**

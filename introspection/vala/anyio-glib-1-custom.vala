@@ -35,8 +35,102 @@ namespace Anyio {
         public double jitter;
         public uint max_attempts;
     }
+    public delegate bool RetryFunc (GLib.Error error, uint n_failures);
     [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_retry")]
-    public static void retry (Anyio.Func func, Anyio.Backoff backoff) throws GLib.Error;
+    public static void retry (Anyio.Func func, Anyio.Backoff backoff, Anyio.RetryFunc? decide = null) throws GLib.Error;
+
+    [CCode (cheader_filename = "anyio.h", cname = "AnyioRestart", cprefix = "ANYIO_RESTART_", has_type_id = false)]
+    public enum Restart {
+        ON_FAILURE,
+        ALWAYS
+    }
+    [CCode (has_typedef = false, cname = "AnyioValaFailureFunc")]
+    public delegate void FailureFunc (GLib.Error error, uint n_failures);
+    [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_supervise")]
+    public static void supervise (Anyio.Func func, Anyio.Backoff backoff, Anyio.Restart restart = Anyio.Restart.ON_FAILURE, double stable_after = 0,
+                                  Anyio.FailureFunc? failed = null) throws GLib.Error;
+
+    // Functions that run at once: an array of lambdas is not possible. It can be run again and again.
+    [Compact]
+    [CCode (cheader_filename = "anyio-vala.h", cname = "AnyioValaParts", free_function = "anyio_vala_parts_free", has_type_id = false)]
+    public class Parts {
+        [CCode (cname = "anyio_vala_parts_new")]
+        public Parts ();
+        [CCode (cname = "anyio_vala_parts_add")]
+        public void add (owned Anyio.Func func, string name = "part");
+        [CCode (cname = "anyio_vala_parts_gather")]
+        public void gather () throws GLib.Error;
+        [CCode (cname = "anyio_vala_parts_race")]
+        public int race () throws GLib.Error;
+        [CCode (cname = "anyio_vala_parts_first_success")]
+        public int first_success (double stagger = 0) throws GLib.Error;
+    }
+
+    [CCode (has_typedef = false, cname = "AnyioValaMapFunc", instance_pos = 1.9)]
+    public delegate void MapFunc<T> (T item) throws GLib.Error;
+    [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_map")]
+    public static void map<T> (T[] items, Anyio.MapFunc<T> func, uint limit = uint.MAX, string name = "map") throws GLib.Error;
+
+    // Values are not null. Strings are compared by what they say, other keys by identity.
+    [CCode (has_typedef = false, cname = "AnyioValaCacheFunc", instance_pos = 1.9)]
+    public delegate V CacheFunc<K,V> (K key) throws GLib.Error;
+    [CCode (cheader_filename = "anyio-vala.h", type_id = "anyio_cache_get_type ()")]
+    public class Cache<K,V> : GLib.Object {
+        [CCode (cname = "anyio_vala_cache_new", has_construct_function = false)]
+        public Cache (owned Anyio.CacheFunc<K,V> load);
+        public V get (K key) throws GLib.Error;
+        public V? peek (K key);
+        public bool remove (K key);
+        public void remove_all ();
+        public uint max_size { get; set; }
+        public double max_age { get; set; }
+        public uint size { get; }
+        public uint64 n_hits { get; }
+        public uint64 n_misses { get; }
+    }
+
+    // Operations of which one is to happen. Each add function returns the index of its operation, wait () and try_now () that of what happened; take () gives the item
+    // that was received. It can be used again and again; what was sent then counts as never ready.
+    [Compact]
+    [CCode (cheader_filename = "anyio-vala.h", cname = "AnyioValaSelect", free_function = "anyio_vala_select_free", has_type_id = false)]
+    public class Select {
+        [CCode (cname = "anyio_vala_select_new")]
+        public Select ();
+        [CCode (cname = "anyio_vala_select_add_sleep")]
+        public int add_sleep (double seconds);
+        [CCode (cname = "anyio_vala_select_add_sleep_until")]
+        public int add_sleep_until (double deadline);
+        [CCode (cname = "anyio_vala_select_add_task")]
+        public int add_task (Anyio.Task task);
+        [CCode (cname = "anyio_vala_select_add_event")]
+        public int add_event (Anyio.Event event);
+        [CCode (cname = "anyio_vala_select_add_future")]
+        public int add_future (Anyio.Future future);
+        [CCode (cname = "anyio_vala_select_add_lock")]
+        public int add_lock (Anyio.Lock lock);
+        [CCode (cname = "anyio_vala_select_add_semaphore")]
+        public int add_semaphore (Anyio.Semaphore semaphore);
+        [CCode (cname = "anyio_vala_select_add_capacity_limiter")]
+        public int add_capacity_limiter (Anyio.CapacityLimiter limiter);
+        [CCode (cname = "anyio_vala_select_add_readable")]
+        public int add_readable (int fd);
+        [CCode (cname = "anyio_vala_select_add_writable")]
+        public int add_writable (int fd);
+        [CCode (cname = "anyio_vala_select_add_receive")]
+        public int add_receive<T> (Anyio.MemoryObjectReceiveStream<T> stream);
+        [CCode (cname = "anyio_vala_select_add_send")]
+        public int add_send<T> (Anyio.MemoryObjectSendStream<T> stream, owned T item);
+        [CCode (cname = "anyio_vala_select_add_broadcast")]
+        public int add_broadcast<T> (Anyio.BroadcastStream<T> stream, owned T item);
+        [CCode (cname = "anyio_vala_select_wait")]
+        public int wait () throws GLib.Error;
+        [CCode (cname = "anyio_vala_select_try_now")]
+        public int try_now () throws GLib.Error;
+        [CCode (cname = "anyio_vala_select_get_failed")]
+        public int get_failed ();
+        [CCode (cname = "anyio_vala_select_take")]
+        public T take<T> ();
+    }
 
     [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_to_thread")]
     public static void to_thread (Anyio.Func func, string name = "to_thread", Anyio.CapacityLimiter? limiter = null) throws GLib.Error;
@@ -186,6 +280,8 @@ namespace Anyio {
         public BroadcastStream ();
         [CCode (cname = "anyio_vala_broadcast")]
         public void send (owned T item) throws GLib.Error;
+        [CCode (cname = "anyio_vala_broadcast_nowait")]
+        public void send_nowait (owned T item) throws GLib.Error;
         public Anyio.MemoryObjectReceiveStream<T> subscribe (size_t max_buffer_size, Anyio.OverflowPolicy policy) throws GLib.Error;
         public void close ();
         public uint open_receive_streams { get; }

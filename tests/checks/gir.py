@@ -30,7 +30,23 @@ ELSEWHERE = ("GLib.ThreadFunc", "Gio.TaskThreadFunc", "Gio.IOSchedulerJobFunc")
 EXCEPTIONS = {
     "Driver.new": "a driver can fail to be made, and needs its function from the first moment; programs do not make any",
     "TaskGroup.new_for_object": "the group is entered at once and then lives as long as its owner: not a state that new could have",
+    # What suspends and has no twin; the table in anyio-glib/docs/bindings.md says more.
+    **dict.fromkeys(
+        ("Cache.get", "Condition.wait_for", "first_success", "gather", "map_named", "race", "retry", "select", "supervise", "with_timeout"),
+        "runs code of the caller in its task, or does it among cases of C; each language has its own",
+    ),
+    **dict.fromkeys(
+        ("TaskGroup.next_completed", "TaskGroup.start_named", "checkpoint", "checkpoint_if_cancelled", "wait_stop_requested"),
+        "is about the current task",
+    ),
+    **dict.fromkeys(
+        ("Portal.sleep_until_stopped", "to_thread_abandon_on_cancel_named", "to_thread_named", "wait_all_tasks_blocked", "wait_readable"),
+        "others have their own ways: Gio.Task.run_in_thread, GLib.unix_fd_source, the test case of the language",
+    ),
+    **dict.fromkeys(("sleep_forever", "sleep_until"), "is a sleep_async"),
 }
+SUSPENDS = re.compile(r"[Cc]ancel point|ANYIO_ERROR_NO_TASK outside tasks")
+NEVER_SUSPENDS = re.compile(r"[Nn]ever suspends")
 # Macros that are part of a pattern that GObject or GLib defines, or of another macro.
 PATTERN_MACROS = ("DEPRECATED", "UNAVAILABLE", "VERSION_MIN_REQUIRED", "BLOCK_ENTER", "IS_")
 
@@ -142,6 +158,18 @@ def rule_pairs(space):
                 yield finish, "does not take the result and throw"
         elif name.endswith("_finish") and (container, name[: -len("finish")] + "async") not in pairs:
             yield symbol, "has no x_async"
+
+
+def rule_twins(space):
+    """What suspends a fiber has a twin in callback style, because other languages and callbacks have no fibers."""
+    names = {(id(symbol.container), symbol.element.get("name")) for symbol in space.visible("function", "method")}
+    for symbol in space.symbols:
+        text = symbol.element.findtext(CORE + "doc", "")
+        if symbol.is_visible or symbol.kind not in ("function", "method") or symbol.element.get("throws") != "1":
+            continue
+        suspends = SUSPENDS.search(text) and not NEVER_SUSPENDS.search(text)
+        if suspends and (id(symbol.container), symbol.element.get("name") + "_async") not in names:
+            yield symbol, "suspends and has no x_async"
 
 
 def rule_no_caller_allocates(space):
@@ -350,6 +378,7 @@ BAD = [
     (function("unscoped", parameter("func", typed("Func"), closure="1") + DATA), "how long func lives"),
     (function("once", parameter("func", typed("Func"), scope="async", closure="1") + DATA), "no GAsyncReadyCallback"),
     (function("endless", parameter("func", typed("Func"), scope="notified", closure="1") + DATA), "is used no more"),
+    (function("read", throws="1", introspectable="0").replace("<doc>d</doc>", "<doc>Reads. Cancel point.</doc>", 1), "suspends and has no x_async"),
     (function("read", READY), "if and only if"),
     (function("read_async", returned=VOID), "if and only if"),
     (function("read_async", READY), "has no x_finish"),

@@ -117,6 +117,7 @@ test_single_flight (gpointer data, GError **error)
 
   ask_all (cache, askers, G_N_ELEMENTS (askers));
   anyio_assert_trace ("k? x=k1 y=k1 z=k1");
+  g_assert_cmpuint (anyio_cache_get_n_hits (cache), ==, 2);
   assert_time (1);
   g_assert_cmpuint (source.n_loads, ==, 1);
 
@@ -135,6 +136,8 @@ test_loader_cancelled (gpointer data, GError **error)
   ask_all (cache, askers, G_N_ELEMENTS (askers));
   anyio_assert_trace ("k? k! x! k? y=k2 z=k2");
   assert_time (3);
+  g_assert_cmpuint (anyio_cache_get_n_misses (cache), ==, 2);
+  g_assert_cmpuint (anyio_cache_get_n_hits (cache), ==, 1);
 
   return TRUE;
 }
@@ -334,6 +337,156 @@ test_copy_removes (gpointer data, GError **error)
   return TRUE;
 }
 
+static gpointer
+use_in_thread (gpointer data)
+{
+  AnyioCache *cache = data;
+
+  g_assert_null (anyio_cache_peek (cache, "a"));
+  g_assert_false (anyio_cache_remove (cache, "a"));
+  anyio_cache_remove_all (cache);
+  anyio_cache_set_max_size (cache, 1);
+
+  return NULL;
+}
+
+static gboolean
+get_in_run (gpointer data, GError **error)
+{
+  g_autofree char *value = anyio_cache_get (data, "a", error);
+
+  g_assert_null (value);
+
+  return FALSE;
+}
+
+static gpointer
+run_in_thread (gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (anyio_run (get_in_run, data, &error));
+  g_assert_error (error, ANYIO_ERROR, ANYIO_ERROR_MISUSE);
+
+  return NULL;
+}
+
+static gboolean
+test_other_thread (gpointer data, GError **error)
+{
+  Source source = { 1 };
+  g_autoptr (AnyioCache) cache = anyio_cache_new (&funcs, &source, NULL);
+
+  g_test_summary ("SEMANTICS 11.1: it belongs to the thread that used it first; use in another one is misuse, and does nothing");
+
+  assert_gets (cache, "a", "a1");
+  assert_gets (cache, "b", "b2");
+  for (guint i = 0; i < 5; i++)
+    g_test_expect_message ("anyio-glib", G_LOG_LEVEL_CRITICAL, "anyio_cache_*another thread than that which uses this AnyioCache*");
+  g_thread_join (g_thread_new ("use", use_in_thread, cache));
+  g_thread_join (g_thread_new ("run", run_in_thread, cache));
+  g_test_assert_expected_messages ();
+  g_assert_cmpuint (anyio_cache_get_size (cache), ==, 2);
+  anyio_trace_clear ();
+
+  return TRUE;
+}
+
+static gpointer
+load_again (gconstpointer key, gpointer data, GError **error)
+{
+  AnyioCache **cache = data;
+  g_autoptr (GError) failure = NULL;
+
+  if (!anyio_sleep (1, error))
+    return NULL;
+  expect_critical ("*loading itself*");
+  g_assert_null (anyio_cache_get (*cache, key, &failure));
+  g_test_assert_expected_messages ();
+  g_assert_error (failure, ANYIO_ERROR, ANYIO_ERROR_MISUSE);
+
+  return g_strdup ("own");
+}
+
+static gboolean
+test_next_loads_itself (gpointer data, GError **error)
+{
+  AnyioCacheFuncs again = funcs;
+  g_autoptr (AnyioCache) cache = NULL;
+  Asker askers[] = { { .name = "x", .timeout = 0.5 }, { .name = "y" } };
+
+  g_test_summary ("SEMANTICS 11.1: the one that took over the load is told, too, if it asks for its own key");
+
+  again.load = load_again;
+  cache = anyio_cache_new (&again, &cache, NULL);
+  ask_all (cache, askers, G_N_ELEMENTS (askers));
+  anyio_assert_trace ("x! y=own");
+
+  return TRUE;
+}
+
+static gboolean
+test_loaded_late (gpointer data, GError **error)
+{
+  Source source = { 1 };
+  g_autoptr (AnyioCache) cache = anyio_cache_new (&funcs, &source, NULL);
+
+  g_test_summary ("The age of a value counts from its load");
+
+  anyio_cache_set_max_age (cache, 10);
+  assert_sleeps (100);
+  assert_gets (cache, "a", "a1");
+  assert_gets (cache, "a", "a1");
+  anyio_assert_trace ("a?");
+
+  return TRUE;
+}
+
+static gboolean
+test_peek (gpointer data, GError **error)
+{
+  Source source = { 1 };
+  g_autoptr (AnyioCache) cache = anyio_cache_new (&funcs, &source, NULL);
+  g_autofree char *seen = NULL;
+
+  g_test_summary ("A look is no use: it counts as no hit, and makes no value younger");
+
+  anyio_cache_set_max_size (cache, 2);
+  assert_gets (cache, "a", "a1");
+  assert_gets (cache, "b", "b2");
+  seen = anyio_cache_peek (cache, "a");
+  g_assert_cmpstr (seen, ==, "a1");
+  g_assert_cmpuint (anyio_cache_get_n_hits (cache), ==, 0);
+  assert_gets (cache, "c", "c3");
+  g_assert_null (anyio_cache_peek (cache, "a"));
+  anyio_trace_clear ();
+
+  return TRUE;
+}
+
+static gpointer
+load_nothing (gconstpointer key, gpointer data, GError **error)
+{
+  return NULL;
+}
+
+static gboolean
+test_no_error (gpointer data, GError **error)
+{
+  AnyioCacheFuncs silent = funcs;
+  g_autoptr (AnyioCache) cache = NULL;
+  g_autoptr (GError) failure = NULL;
+
+  g_test_summary ("A load that says nothing about its failure has failed");
+
+  silent.load = load_nothing;
+  cache = anyio_cache_new (&silent, NULL, NULL);
+  g_assert_null (anyio_cache_get (cache, "a", &failure));
+  g_assert_error (failure, G_IO_ERROR, G_IO_ERROR_FAILED);
+
+  return TRUE;
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -351,6 +504,11 @@ main (int argc, char *argv[])
   anyio_test_add_func ("/cache/cancelled-scope", test_cancelled_scope);
   anyio_test_add_func ("/cache/loads-itself", test_loads_itself);
   anyio_test_add_func ("/cache/copy-removes", test_copy_removes);
+  anyio_test_add_func ("/cache/other-thread", test_other_thread);
+  core_add_ordered ("/cache/next-loads-itself", test_next_loads_itself);
+  anyio_test_add_func ("/cache/loaded-late", test_loaded_late);
+  anyio_test_add_func ("/cache/peek", test_peek);
+  anyio_test_add_func ("/cache/no-error", test_no_error);
 
   return g_test_run ();
 }

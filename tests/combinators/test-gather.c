@@ -228,6 +228,27 @@ test_race_cancels_itself (gpointer data, GError **error)
   return TRUE;
 }
 
+static gboolean
+insist (gpointer data, GError **error)
+{
+  anyio_sleep (9, NULL);
+
+  return TRUE;
+}
+
+static gboolean
+test_late_success (gpointer data, GError **error)
+{
+  const AnyioPart parts[] = { { "insist", insist, NULL }, { "succeed", succeed, NULL } };
+
+  g_test_summary ("One that succeeds although it was cancelled has not won");
+
+  g_assert_cmpint (anyio_race (parts, G_N_ELEMENTS (parts), error), ==, 1);
+  assert_time (0);
+
+  return TRUE;
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -244,6 +265,7 @@ main (int argc, char *argv[])
   core_add_ordered ("/first-success/stagger", test_stagger);
   anyio_test_add_func ("/first-success/none", test_one_by_one);
   anyio_test_add_func ("/first-success/cancelled", test_stagger_cancelled);
+  anyio_test_add_func ("/race/late-success", test_late_success);
 
   return g_test_run ();
 }

@@ -78,6 +78,27 @@ test_failure (gpointer data, GError **error)
   return TRUE;
 }
 
+static gboolean
+tell_name (gpointer data, GError **error)
+{
+  anyio_trace ("%s", anyio_task_get_name (anyio_get_current_task ()));
+
+  return TRUE;
+}
+
+static gboolean
+test_names (gpointer data, GError **error)
+{
+  int items[2];
+
+  g_test_summary ("The tasks are named after the function");
+
+  g_assert_true (anyio_map (tell_name, items, sizeof *items, G_N_ELEMENTS (items), G_MAXUINT, error));
+  anyio_assert_trace ("tell_name tell_name");
+
+  return TRUE;
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -86,6 +107,7 @@ main (int argc, char *argv[])
   anyio_test_add_func ("/map/limit", test_limit);
   anyio_test_add_func ("/map/no-limit", test_no_limit);
   core_add_ordered ("/map/failure", test_failure);
+  anyio_test_add_func ("/map/names", test_names);
 
   return g_test_run ();
 }

@@ -139,6 +139,51 @@ test_cancelled_attempt (gpointer data, GError **error)
   return TRUE;
 }
 
+static gboolean
+dismiss (gpointer data, GError **error)
+{
+  ++*(guint *) data;
+
+  return fail_with (error, G_IO_ERROR_CANCELLED, "dismissed");
+}
+
+static gboolean
+test_stray (gpointer data, GError **error)
+{
+  guint n_attempts = 0;
+  g_autoptr (GError) failure = NULL;
+
+  g_test_summary ("SEMANTICS 11.7: a stray CANCELLED is not repeated either");
+
+  g_assert_false (anyio_retry (dismiss, &n_attempts, NULL, &doubling, &failure));
+  assert_and_clear (&failure, G_IO_ERROR_CANCELLED, "dismissed");
+  g_assert_cmpuint (n_attempts, ==, 1);
+
+  return TRUE;
+}
+
+static gboolean
+fail_silently (gpointer data, GError **error)
+{
+  return FALSE;
+}
+
+static gboolean
+test_no_error (gpointer data, GError **error)
+{
+  AnyioBackoff backoff = doubling;
+  g_autoptr (GError) failure = NULL;
+
+  g_test_summary ("An attempt that says nothing about its failure has failed");
+
+  backoff.max_attempts = 2;
+  g_assert_false (anyio_retry (fail_silently, NULL, NULL, &backoff, &failure));
+  g_assert_error (failure, G_IO_ERROR, G_IO_ERROR_FAILED);
+  assert_time (1);
+
+  return TRUE;
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -150,6 +195,8 @@ main (int argc, char *argv[])
   anyio_test_add_func ("/retry/decides", test_decides);
   anyio_test_add_func ("/retry/cancelled", test_cancelled);
   anyio_test_add_func ("/retry/cancelled-attempt", test_cancelled_attempt);
+  anyio_test_add_func ("/retry/stray-cancellation", test_stray);
+  anyio_test_add_func ("/retry/no-error", test_no_error);
 
   return g_test_run ();
 }

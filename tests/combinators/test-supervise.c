@@ -176,6 +176,114 @@ test_never_stable (gpointer data, GError **error)
   return TRUE;
 }
 
+static void
+failed_at_home (const GError *error, guint n_failures, gpointer data)
+{
+  g_autoptr (GError) failure = NULL;
+
+  expect_critical ("*anyio_checkpoint*in a task*");
+  g_assert_false (anyio_checkpoint (&failure));
+  g_test_assert_expected_messages ();
+  anyio_trace ("x%u", n_failures);
+}
+
+static gboolean
+test_at_home (gpointer data, GError **error)
+{
+  Service service = { 0, 1, 1 };
+  AnyioSupervision self = { serve, &service, ANYIO_RESTART_ON_FAILURE, &doubling, INFINITY, failed_at_home };
+
+  g_test_summary ("SEMANTICS 3.9: failures are told on the thread's own stack");
+
+  g_assert_true (anyio_supervise (&self, error));
+  anyio_assert_trace ("1 x1 2");
+
+  return TRUE;
+}
+
+static gboolean
+fail_at_odds (gpointer data, GError **error)
+{
+  guint *n_calls = data;
+
+  return anyio_sleep (1, error) && (++*n_calls % 2 == 0 || fail_with (error, G_IO_ERROR_FAILED, "odd"));
+}
+
+static gboolean
+test_success_between (gpointer data, GError **error)
+{
+  guint n_calls = 0;
+  AnyioSupervision self = { fail_at_odds, &n_calls, ANYIO_RESTART_ALWAYS, &doubling, INFINITY, failed };
+  g_autoptr (GError) failure = NULL;
+  g_autoptr (AnyioCancelScope) scope = anyio_move_on_after (13.5);
+
+  g_test_summary ("A success ends the row of failures");
+
+  assert_is_cancelled (anyio_supervise (&self, &failure), failure);
+  g_assert_true (anyio_cancel_scope_exit (scope, &failure));
+  anyio_assert_trace ("x1 x1 x1 x1");
+
+  return TRUE;
+}
+
+static gboolean
+test_failure_in_stop (gpointer data, GError **error)
+{
+  Service service = { 0, 100, 3 };
+  AnyioSupervision self = { serve, &service, ANYIO_RESTART_ON_FAILURE, &doubling, INFINITY, failed };
+  g_autoptr (GError) failure = NULL;
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (NULL);
+
+  g_test_summary ("SEMANTICS 8.7: a call that fails after a request to stop is the last one, and its failure comes out");
+
+  anyio_task_group_start_soon (group, anyio_supervise, &self, NULL);
+  anyio_task_group_start_soon (group, stop_soon, anyio_task_group_get_cancel_scope (group), NULL);
+  g_assert_false (anyio_task_group_join (group, &failure));
+  assert_and_clear (&failure, G_IO_ERROR_FAILED, "broken");
+  anyio_assert_trace ("1");
+
+  return TRUE;
+}
+
+static gboolean
+dismiss (gpointer data, GError **error)
+{
+  anyio_trace ("called");
+
+  return fail_with (error, G_IO_ERROR_CANCELLED, "dismissed");
+}
+
+static gboolean
+test_stray (gpointer data, GError **error)
+{
+  AnyioSupervision self = { dismiss, NULL, ANYIO_RESTART_ALWAYS, &doubling, INFINITY, failed };
+  g_autoptr (GError) failure = NULL;
+
+  g_test_summary ("SEMANTICS 11.7: a stray CANCELLED ends it, too");
+
+  g_assert_false (anyio_supervise (&self, &failure));
+  assert_and_clear (&failure, G_IO_ERROR_CANCELLED, "dismissed");
+  anyio_assert_trace ("called");
+
+  return TRUE;
+}
+
+static void
+test_no_task (void)
+{
+  Service service = { 0, 0, 0 };
+  AnyioSupervision self = { serve, &service, ANYIO_RESTART_ON_FAILURE, &doubling, INFINITY, failed };
+  g_autoptr (GError) failure = NULL;
+
+  g_test_summary ("SEMANTICS 11.1: outside tasks nothing is called");
+
+  expect_critical ("*anyio_supervise()*");
+  g_assert_false (anyio_supervise (&self, &failure));
+  g_test_assert_expected_messages ();
+  g_assert_error (failure, ANYIO_ERROR, ANYIO_ERROR_NO_TASK);
+  g_assert_cmpuint (service.n_calls, ==, 0);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -189,6 +297,11 @@ main (int argc, char *argv[])
   anyio_test_add_func ("/supervise/stop/in-delay", test_stop_in_delay);
   anyio_test_add_func ("/supervise/not-silent", test_not_silent);
   anyio_test_add_func ("/supervise/never-stable", test_never_stable);
+  anyio_test_add_func ("/supervise/at-home", test_at_home);
+  anyio_test_add_func ("/supervise/success-between", test_success_between);
+  anyio_test_add_func ("/supervise/stop/failure-comes-out", test_failure_in_stop);
+  anyio_test_add_func ("/supervise/stray-cancellation", test_stray);
+  g_test_add_func ("/supervise/no-task", test_no_task);
 
   return g_test_run ();
 }

@@ -155,6 +155,122 @@ test_destroy (gpointer data, GError **error)
   return TRUE;
 }
 
+static gboolean
+test_same_moment (gpointer data, GError **error)
+{
+  Job jobs[] = { { "a", 10, NULL, 1 }, { "b", 10 }, { "c", 1 } };
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+  g_autoptr (AnyioTaskSlot) slot = anyio_task_slot_new (group, 0);
+
+  g_test_summary ("One that is replaced in the moment in which its place becomes free does not begin");
+
+  put (slot, &jobs[0]);
+  assert_sleeps (1);
+  put (slot, &jobs[1]);
+  g_assert_true (anyio_wait_all_tasks_blocked (error)); /* so that the end of "a" comes before us, both at 2 */
+  assert_sleeps (1);
+  anyio_assert_trace ("a+ a! a~");
+  put (slot, &jobs[2]);
+  assert_joins (group);
+  anyio_assert_trace ("a+ a! a~ c+ c-");
+
+  return TRUE;
+}
+
+static gboolean
+test_successor_replaced (gpointer data, GError **error)
+{
+  Job jobs[] = { { "a", 10, NULL, 1 }, { "b", 10 }, { "c", 1 } };
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+  g_autoptr (AnyioTaskSlot) slot = anyio_task_slot_new (group, 0);
+
+  g_test_summary ("The end of an older one does not empty the slot: its successor is replaced as well");
+
+  for (guint i = 0; i < G_N_ELEMENTS (jobs); i++)
+    {
+      put (slot, &jobs[i]);
+      assert_sleeps (3);
+    }
+  assert_joins (group);
+  anyio_assert_trace ("a+ a! a~ b+ b! c+ c-");
+
+  return TRUE;
+}
+
+static gboolean
+test_forgotten (gpointer data, GError **error)
+{
+  Job job = { "a", 1 };
+  AnyioTask *task;
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+  g_autoptr (AnyioTaskSlot) slot = anyio_task_slot_new (group, 0);
+
+  g_test_summary ("A task that has ended is not kept");
+
+  put (slot, &job);
+  task = g_list_model_get_item (G_LIST_MODEL (group), 0);
+  g_object_add_weak_pointer (G_OBJECT (task), (gpointer *) &task);
+  g_object_unref (task);
+  assert_sleeps (2);
+  g_assert_null (task);
+  anyio_trace_clear ();
+
+  return anyio_task_group_join (group, error);
+}
+
+static gboolean
+tell_reason (gpointer data, GError **error)
+{
+  gboolean success = anyio_sleep (9, error);
+
+  g_assert_false (success);
+  anyio_trace ("%s", strstr ((*error)->message, "replaced by a newer task") != NULL ? "replaced" : (*error)->message);
+
+  return FALSE;
+}
+
+static gboolean
+test_reason (gpointer data, GError **error)
+{
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+  g_autoptr (AnyioTaskSlot) slot = anyio_task_slot_new (group, 0);
+
+  g_test_summary ("One that is replaced learns why");
+
+  anyio_task_slot_start (slot, tell_reason, NULL, NULL);
+  assert_sleeps (1);
+  anyio_task_slot_start (slot, succeed, NULL, NULL);
+  assert_joins (group);
+  anyio_assert_trace ("replaced");
+
+  return TRUE;
+}
+
+static void
+notify_cb (GObject *object, GParamSpec *pspec, gpointer data)
+{
+  double delay;
+
+  g_object_get (object, "delay", &delay, NULL);
+  anyio_trace ("%s:%g", pspec->name, delay);
+}
+
+static gboolean
+test_delay (gpointer data, GError **error)
+{
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+  g_autoptr (AnyioTaskSlot) slot = anyio_task_slot_new (group, 1);
+
+  g_test_summary ("The delay is a property, which is notified when it changes");
+
+  g_signal_connect (slot, "notify", G_CALLBACK (notify_cb), NULL);
+  anyio_task_slot_set_delay (slot, 1);
+  anyio_task_slot_set_delay (slot, 2);
+  anyio_assert_trace ("delay:2");
+
+  return anyio_task_group_join (group, error);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -167,6 +283,11 @@ main (int argc, char *argv[])
   anyio_test_add_func ("/task-slot/failure", test_failure);
   anyio_test_add_func ("/task-slot/dropped", test_dropped);
   anyio_test_add_func ("/task-slot/destroy", test_destroy);
+  core_add_ordered ("/task-slot/same-moment", test_same_moment);
+  anyio_test_add_func ("/task-slot/successor-replaced", test_successor_replaced);
+  anyio_test_add_func ("/task-slot/forgotten", test_forgotten);
+  anyio_test_add_func ("/task-slot/reason", test_reason);
+  anyio_test_add_func ("/task-slot/delay", test_delay);
 
   return g_test_run ();
 }

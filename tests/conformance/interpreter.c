@@ -77,7 +77,8 @@ frame_new (Run *run,
 static StatementFunc
 find_statement (const char *name)
 {
-  const Statement *tables[] = { scope_statements, task_statements, question_statements, toolbox_statements, stream_statements };
+  const Statement *tables[] = { scope_statements, task_statements, question_statements, toolbox_statements, stream_statements,
+                                select_statements, combinator_statements, policy_statements };
 
   for (guint i = 0; i < G_N_ELEMENTS (tables); i++)
     for (const Statement *statement = tables[i]; statement->name != NULL; statement++)
@@ -102,6 +103,15 @@ run_block (Frame *frame,
   return TRUE;
 }
 
+gboolean
+run_child (gpointer user_data,
+           GError **error)
+{
+  Frame *frame = user_data;
+
+  return run_block (frame, frame->body, error);
+}
+
 static gboolean
 run_main (gpointer user_data,
           GError **error)
@@ -116,6 +126,7 @@ run_main (gpointer user_data,
   run->values = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
   run->foreign = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_object_unref);
   run->objects = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_object_unref);
+  run->counts = g_hash_table_new (NULL, NULL);
   success = run_block (frame, frame->body, error);
   g_hash_table_unref (run->scopes);
   g_hash_table_unref (run->groups);
@@ -123,6 +134,7 @@ run_main (gpointer user_data,
   g_hash_table_unref (run->values);
   g_hash_table_unref (run->foreign);
   g_hash_table_unref (run->objects);
+  g_hash_table_unref (run->counts);
 
   return success;
 }

@@ -20,12 +20,14 @@ typedef struct
   GHashTable *values; /* of start(), as text */
   GHashTable *foreign;
   GHashTable *objects; /* of the toolbox */
+  GHashTable *counts;  /* of what fails so many times, by its node */
 } Run;
 
 typedef struct
 {
   Run *run;
   GPtrArray *body;   /* borrowed from the program */
+  const char *item;  /* that a map works on; NULL */
   gboolean has_left; /* "leave" ends the blocks up to that of the group */
 } Frame;
 
@@ -39,13 +41,19 @@ typedef struct
 
 extern const Statement scope_statements[]; /* each ends with an empty one */
 extern const Statement task_statements[];
+extern const Statement policy_statements[];
 extern const Statement question_statements[];
+extern const Statement select_statements[];
 extern const Statement stream_statements[];
 extern const Statement toolbox_statements[];
+extern const Statement combinator_statements[];
 
 /* Ends at the first statement that fails or leaves. */
 gboolean run_block (Frame *frame, GPtrArray *nodes, GError **error);
 Frame *frame_new (Run *run, GPtrArray *body);
+void set_group_options (AnyioTaskGroup *group, const Node *node);
+AnyioTaskGroup *find_group (Frame *frame, const Node *node);
+gboolean run_child (gpointer frame, GError **error); /* the body of a task */
 
 /* Misuse is a message in C and an error in other languages: the statements that may be misuse make one of it. The message is expected from the task that runs. */
 void expect_misuse (void);

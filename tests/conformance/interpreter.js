@@ -7,7 +7,8 @@ import Gio from 'gi://Gio';
 import Anyio from 'gi://Anyio';
 import AnyioTesting from 'gi://AnyioTesting';
 import System from 'system';
-import {KNOWN as TOOLBOX_ERRORS, Toolbox} from './toolbox.js';
+import {Combinators} from './combinators.js';
+import {Failure, KNOWN as TOOLBOX_ERRORS} from './toolbox.js';
 
 const KINDS = {
     [Anyio.CancelKind.EXPLICIT]: 'explicit',
@@ -26,9 +27,6 @@ const KNOWN = [
     [Anyio.Error, Anyio.Error.NOT_STARTED, 'not-started'],
     ...TOOLBOX_ERRORS,
 ];
-
-/* What `raise` raises. */
-class Failure extends Error {}
 
 function parse(lines) {
     const root = {words: [], body: [], cleanup: []};
@@ -52,6 +50,8 @@ function describe(error) {
         return `(${error.errors.map(describe).join(',')})`;
     if (error instanceof Failure)
         return error.message;
+    if (error instanceof RangeError)
+        return 'misuse';
     if (error instanceof GLib.Error) {
         for (const [domain, code, word] of KNOWN) {
             if (error.matches(domain, code))
@@ -67,7 +67,7 @@ const say = word => print(`${show(Anyio.currentTime())} ${word}`);
 
 /* One case. A task of the program is a task; its frame keeps what it will return. Each function gets the context in which it waits: the innermost scope, group or task.
  * A block of statements tells whether it left the body of the group early. */
-class Run extends Toolbox {
+class Run extends Combinators {
     constructor() {
         super(say);
         this.scopes = new Map();
@@ -75,6 +75,10 @@ class Run extends Toolbox {
         this.handles = new Map();
         this.values = new Map();
         this.cancellables = new Map();
+    }
+
+    describe(error) {
+        return describe(error);
     }
 
     scopeOf(name) {
@@ -209,8 +213,21 @@ class Run extends Toolbox {
 
     // --- groups and tasks ---
 
-    async 'group'(node, frame, context, name) {
+    setOptions(group, words) {
+        while (words.length > 0) {
+            const word = words.shift();
+            if (word === 'limit')
+                group.maxConcurrency = Number(words.shift());
+            else
+                group.policy = Anyio.JoinPolicy[word.toUpperCase().replace('-', '_')];
+            if (word === 'supervise')
+                group.childFailed = (task, error) => say(`${task.name}!${describe(error)}`);
+        }
+    }
+
+    async 'group'(node, frame, context, name, ...words) {
         await Anyio.withTaskGroup(async group => {
+            this.setOptions(group, words);
             this.groups.set(name, group);
             if (await this.block(node.body, frame, group))
                 group.cancel('left early');
@@ -222,6 +239,21 @@ class Run extends Toolbox {
     'spawn'(node, frame, context, group, name) {
         this.groups.get(group).startSoon(this.child(node.body), name);
     }
+
+    'try-spawn'(node, frame, context, group, name) {
+        if (this.groups.get(group).tryStartSoon(this.child(node.body), name) === null)
+            say(`${name}=refused`);
+    }
+
+    'bound'(node, frame, context, name, n) {
+        this.groups.get(name).maxConcurrency = Number(n);
+    }
+
+    'request-stop'(node, frame, context, name, grace, reason = null) {
+        this.scopeOf(name).requestStop(number(grace), reason);
+    }
+
+    'await-stop' = (node, frame, context) => Anyio.waitStopRequested(context);
 
     'create'(node, frame, context, group, name) {
         this.handles.set(name, this.groups.get(group).startSoon(this.child(node.body), name));
@@ -269,18 +301,21 @@ class Run extends Toolbox {
     'deadline-of' = (node, frame, context, name) => say(`${name}=${show(this.scopeOf(name).deadline)}`);
     'effective-deadline' = (node, frame) => say(show(frame.task.effectiveDeadline));
     'pending' = (node, frame) => say(frame.task.hasPendingCancellation ? 'cancelling' : 'going-on');
-    'status' = (node, frame, context, name) => say(`${name}=${STATUSES[this.handles.get(name).status]}`);
+    'status' = (node, frame, context, name) => say(`${name}=${STATUSES[(this.handles.get(name) ?? this.object(name)).status]}`);
 
     'result'(node, frame, context, name) {
         let word;
         try {
-            word = this.handles.get(name).value ?? 'none';
+            word = (this.handles.get(name) ?? this.object(name)).value ?? 'none';
         } catch (error) {
             word = describe(error);
         }
         say(`${name}=${word}`);
     }
 
+    'winner' = (node, frame, context, name) => say(`${name}=${this.groups.get(name).winner?.name ?? 'none'}`);
+    'failures' = (node, frame, context, name) => say(`${name}=${this.groups.get(name).failures.map(describe).join(',') || 'none'}`);
+    'stopping' = (node, frame, context) => say(Anyio.isStopRequested(context) ? 'stopping' : 'going-on');
     'value' = (node, frame, context, name) => say(`${name}=${this.values.get(name) ?? 'none'}`);
 
     // --- other code's cancellables ---

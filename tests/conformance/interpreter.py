@@ -14,6 +14,7 @@ gi.require_version("Anyio", "1")
 gi.require_version("AnyioTesting", "1")
 from gi.repository import Anyio, AnyioTesting, Gio, GLib
 
+import combinators
 import toolbox
 
 INF = float("inf")
@@ -64,7 +65,11 @@ def describe(error):
         return "cancelled"
     if isinstance(error, TimeoutError):
         return "timed-out"
-    for part, word in (("not active", "closed"), ("without calling", "not-started"), ("twice", "misuse")):
+    if isinstance(error, Anyio.FutureCancelled):
+        return "cancelled"
+    if isinstance(error, Anyio.FutureFailed):
+        return describe(error.__cause__)
+    for part, word in (("could decide", "empty"), ("not active", "closed"), ("without calling", "not-started"), ("twice", "misuse")):
         if isinstance(error, RuntimeError) and part in str(error):
             return word
     return toolbox.describe(error) or f"[{error!r}]".replace(" ", "_")
@@ -84,9 +89,10 @@ class Frame:
     def __init__(self, status=Anyio.TASK_STATUS_IGNORED):
         self.status = status
         self.result = None
+        self.item = None  # that a map works on
 
 
-class Run(toolbox.Toolbox):
+class Run(combinators.Combinators, toolbox.Toolbox):
     """One case. A task of the program is a task, a block of statements a coroutine; block() tells whether the group's body was left early."""
 
     def __init__(self, out):
@@ -101,6 +107,10 @@ class Run(toolbox.Toolbox):
 
     def say(self, word):
         self.out.write(f"{Anyio.current_time():g} {word}\n")
+
+    describe = staticmethod(describe)
+    make_frame = Frame
+    make_failure = Failure
 
     def scope(self, name):
         return self.groups[name].cancel_scope if name in self.groups else self.scopes[name]
@@ -219,8 +229,21 @@ class Run(toolbox.Toolbox):
 
     # --- groups and tasks ---
 
-    async def group_(self, frame, node, name):
-        async with Anyio.create_task_group() as group:
+    def group_options(self, words):
+        words = list(words)
+        options = {}
+        if "limit" in words:
+            i = words.index("limit")
+            options["max_concurrency"] = int(words[i + 1])
+            del words[i : i + 2]
+        if words:
+            options["policy"] = getattr(Anyio.JoinPolicy, words[0].replace("-", "_").upper())
+        if words == ["supervise"]:
+            options["child_failed"] = lambda task, error: self.say(f"{task.name}!{describe(error)}")
+        return options
+
+    async def group_(self, frame, node, name, *options):
+        async with Anyio.create_task_group(**self.group_options(options)) as group:
             self.groups[name] = group
             if await self.block(frame, node.body):
                 group.cancel("left early")
@@ -230,6 +253,19 @@ class Run(toolbox.Toolbox):
 
     async def spawn_(self, frame, node, group, name):
         self.groups[group].start_soon(self.child, node.body, name=name)
+
+    async def try_spawn_(self, frame, node, group, name):
+        if self.groups[group].try_start_soon(self.child, node.body, name=name) is None:
+            self.say(f"{name}=refused")
+
+    async def bound_(self, frame, node, name, n):
+        self.groups[name].max_concurrency = int(n)
+
+    async def request_stop_(self, frame, node, name, grace, reason=None):
+        self.scope(name).request_stop(number(grace), reason)
+
+    async def await_stop_(self, frame, node):
+        await Anyio.wait_stop_requested()
 
     async def create_(self, frame, node, group, name):
         self.handles[name] = self.groups[group].create_task(self.child(node.body), name=name)
@@ -281,18 +317,29 @@ class Run(toolbox.Toolbox):
         self.say("cancelling" if Anyio.get_current_task().has_pending_cancellation() else "going-on")
 
     async def status_(self, frame, node, name):
-        self.say(f"{name}={self.handles[name].status.name.lower()}")
+        thing = self.handles.get(name) or self.objects[name]
+        self.say(f"{name}={thing.status.name.lower()}")
 
     async def result_(self, frame, node, name):
         try:
-            result = self.handles[name].return_value
-        except Anyio.TaskCancelled:
+            result = (self.handles.get(name) or self.objects[name]).return_value
+        except (Anyio.FutureCancelled, Anyio.TaskCancelled):
             result = "cancelled"
-        except Anyio.TaskFailed as error:
+        except (Anyio.FutureFailed, Anyio.TaskFailed) as error:
             result = describe(error.__cause__)
-        except Anyio.TaskNotFinished:
+        except (Anyio.FutureNotFinished, Anyio.TaskNotFinished):
             result = "pending"
         self.say(f"{name}={result or 'none'}")
+
+    async def winner_(self, frame, node, name):
+        winner = self.groups[name].winner
+        self.say(f"{name}={winner.name if winner is not None else 'none'}")
+
+    async def failures_(self, frame, node, name):
+        self.say(f"{name}={','.join(map(describe, self.groups[name].failures)) or 'none'}")
+
+    async def stopping_(self, frame, node):
+        self.say("stopping" if Anyio.is_stop_requested() else "going-on")
 
     async def value_(self, frame, node, name):
         self.say(f"{name}={self.values[name] or 'none'}")

@@ -9,6 +9,7 @@ class Node {
     public string[] words;
     public GenericArray<Node> body = new GenericArray<Node> ();
     public GenericArray<Node>? cleanup = null;
+    public uint n_runs = 0; // of what fails so many times
 
     public Node (string text) {
         words = text.split (" ");
@@ -115,7 +116,25 @@ class Run {
     HashTable<string, Anyio.Task> tasks = new HashTable<string, Anyio.Task> (str_hash, str_equal);
     HashTable<string, string> values = new HashTable<string, string> (str_hash, str_equal);
     Toolbox toolbox = new Toolbox ();
+    Combinators combinators;
     HashTable<string, Cancellable> cancellables = new HashTable<string, Cancellable> (str_hash, str_equal);
+
+    public Run () {
+        combinators = new Combinators (this, toolbox);
+    }
+
+    // What a cache loads with holds the case.
+    public void clear () {
+        toolbox.objects.remove_all ();
+    }
+
+    public Anyio.TaskGroup task_group (string name) {
+        return groups[name];
+    }
+
+    public Anyio.Task task (string name) {
+        return tasks[name];
+    }
 
     Anyio.CancelScope scope (string name) {
         return name in groups ? groups[name].cancel_scope : scopes[name];
@@ -237,10 +256,41 @@ class Run {
 
     void group (Node node) throws Error {
         Anyio.with_task_group (group => {
+            set_options (group, node);
             groups[node.words[1]] = group;
             if (block (node.body))
                 group.cancel ("left early");
         });
+    }
+
+    void set_options (Anyio.TaskGroup group, Node node) {
+        unowned var words = node.words;
+
+        for (int i = 2; i < words.length; i++) {
+            switch (words[i]) {
+            case "collect":
+                group.policy = Anyio.JoinPolicy.COLLECT;
+                break;
+            case "first-done":
+                group.policy = Anyio.JoinPolicy.FIRST_DONE;
+                break;
+            case "first-success":
+                group.policy = Anyio.JoinPolicy.FIRST_SUCCESS;
+                break;
+            case "supervise":
+                group.policy = Anyio.JoinPolicy.SUPERVISE;
+                group.child_failed.connect ((task, error) => say (@"$(task.name)!$(describe (error))"));
+                break;
+            case "limit":
+                group.max_concurrency = (uint) number (words[++i]);
+                break;
+            }
+        }
+    }
+
+    void try_spawn (Node node) {
+        if (!groups[node.words[1]].try_start_soon (() => child (node), node.words[2]))
+            say (node.words[2] + "=refused");
     }
 
     void child (Node node) throws Error {
@@ -335,7 +385,7 @@ class Run {
     }
 
     string status (string name) {
-        switch (tasks[name].get_status ()) {
+        switch (name in tasks ? tasks[name].get_status () : toolbox.future (name).get_status ()) {
         case Anyio.TaskStatus.PENDING:
             return "pending";
         case Anyio.TaskStatus.CANCELLING:
@@ -351,10 +401,29 @@ class Run {
 
     string result (string name) {
         try {
-            return text_of (tasks[name].get_result ());
+            Value value;
+            if (name in tasks)
+                return text_of (tasks[name].get_result ());
+            toolbox.future (name).get_result (out value);
+            return text_of (value);
         } catch (Error error) {
             return describe (error);
         }
+    }
+
+    void winner (string name) {
+        unowned var winner = groups[name].get_winner ();
+
+        say (name + "=" + (winner != null ? winner.name : "none"));
+    }
+
+    void failures (string name) {
+        var list = groups[name].failures;
+        string[] words = {};
+
+        for (uint i = 0; i < list.get_n_items (); i++)
+            words += describe (((Anyio.Failure) list.get_item (i)).get_error ());
+        say (name + "=" + (words.length > 0 ? string.joinv (",", words) : "none"));
     }
 
     // --- statements ---
@@ -431,6 +500,27 @@ class Run {
         case "create":
             create (node);
             break;
+        case "try-spawn":
+            try_spawn (node);
+            break;
+        case "bound":
+            groups[first].max_concurrency = (uint) number (words[2]);
+            break;
+        case "winner":
+            winner (first);
+            break;
+        case "failures":
+            failures (first);
+            break;
+        case "request-stop":
+            scope (first).request_stop (number (words[2]), node.word (3));
+            break;
+        case "stopping":
+            say (Anyio.is_stop_requested () ? "stopping" : "going-on");
+            break;
+        case "await-stop":
+            Anyio.wait_stop_requested ();
+            break;
         case "start":
             start (node);
             break;
@@ -496,7 +586,7 @@ class Run {
             say (first + "=" + (value ?? "none"));
             break;
         default:
-            return toolbox.statement (node, block);
+            return !combinators.statement (node) && toolbox.statement (node, block);
         }
 
         return false;
@@ -516,6 +606,7 @@ void run_case (string name, string[] lines) {
     } catch (Error error) {
         stdout.printf ("= %s\n", describe (error));
     }
+    run.clear ();
 }
 
 int main () {

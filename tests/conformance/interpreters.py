@@ -19,10 +19,10 @@ def environment(language):
     return env
 
 
-def call(command, cases, env):
+def call(command, cases, env, patience=SECONDS):
     """({name: lines of the trace}, how the process ended if it was not well)."""
     try:
-        done = subprocess.run(command, input="".join(case.text() for case in cases), capture_output=True, text=True, env=env, timeout=SECONDS + SECONDS_PER_CASE * len(cases))
+        done = subprocess.run(command, input="".join(case.text() for case in cases), capture_output=True, text=True, env=env, timeout=patience + SECONDS_PER_CASE * len(cases))
         output, errors, code = done.stdout, done.stderr, done.returncode
     except subprocess.TimeoutExpired as expired:
         output, errors, code = (expired.stdout or b"").decode(), (expired.stderr or b"").decode(), None
@@ -37,7 +37,7 @@ def call(command, cases, env):
         lines.pop()
         return traces, errors, None
     if code is None:
-        end = f"did not end within {SECONDS + SECONDS_PER_CASE * len(cases):g} seconds"
+        end = f"did not end within {patience + SECONDS_PER_CASE * len(cases):g} seconds"
     elif code < 0:
         end = f"was killed by {signal.Signals(-code).name}"
     else:

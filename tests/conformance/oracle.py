@@ -127,6 +127,7 @@ class Translation:
         self.at = 0
         self.options = {}  # of what "new" made
         self.hooks = []
+        self.item = None  # of the map that is translated
         self.declare()
         self.program = self.block(0, None)
         self.oracle = Oracle(self.program, self.failing)
@@ -207,6 +208,25 @@ class Translation:
         out.append((SCOPE, number, NEVER if deadline == INF else deadline, int(shield), self.block(depth + 1, child)))
         return out
 
+    def gather(self, depth):
+        """A group with a task for each part."""
+        group = self.number()
+        out = []
+        while self.depth() == depth + 1:
+            self.at += 1
+            out.append((SPAWN, self.number(), group, self.block(depth + 2, None)))
+        return (GROUP, group, tuple(out))
+
+    def map(self, depth, items):
+        """A group with the same task for each item."""
+        group = self.number()
+        begin = self.at
+        out = []
+        for self.item in items:
+            self.at = begin
+            out.append((SPAWN, self.number(), group, self.block(depth + 1, None)))
+        return (GROUP, group, tuple(out))
+
     def explain(self, text):
         self.oracle.cause = f"explicit:{text}" if text else "explicit"
 
@@ -252,6 +272,15 @@ class Translation:
             return self.enter(depth, child, own, False, time)
         if name == "shielded":
             return self.enter(depth, child, None, True, INF)
+        if name == "group" and len(args) > 1:
+            raise Unsupported("a policy or a bound")
+        if name == "gather":
+            return [self.gather(depth)]
+        if name == "map" and args[0] == "never":
+            return [self.map(depth, args[1:])]
+        if name == "item":
+            item = self.item
+            return [self.say(lambda: item)]
         if name == "group":
             return [(GROUP, self.numbers[args[0]], self.block(depth + 1, child))]
         if name in ("spawn", "create"):

@@ -107,8 +107,9 @@ run_status (Frame *frame,
     [ANYIO_TASK_FAILED] = "failed",
     [ANYIO_TASK_CANCELLED] = "cancelled",
   };
+  AnyioFuture *future = g_hash_table_lookup (frame->run->objects, node->words[1]);
 
-  say ("%s=%s", node->words[1], words[anyio_task_get_status (find_task (frame, node))]);
+  say ("%s=%s", node->words[1], words[future != NULL ? anyio_future_get_status (future) : anyio_task_get_status (find_task (frame, node))]);
 
   return TRUE;
 }
@@ -121,8 +122,9 @@ run_result (Frame *frame,
   g_auto (GValue) value = G_VALUE_INIT;
   g_autoptr (GError) local = NULL;
   g_autofree char *word = NULL;
+  AnyioFuture *future = g_hash_table_lookup (frame->run->objects, node->words[1]);
 
-  if (!anyio_task_get_result (find_task (frame, node), &value, &local))
+  if (future != NULL ? !anyio_future_get_result (future, &value, &local) : !anyio_task_get_result (find_task (frame, node), &value, &local))
     word = describe (local);
   else
     word = G_IS_VALUE (&value) ? g_value_dup_string (&value) : g_strdup ("none");

@@ -293,20 +293,11 @@ run_deadline (Frame *frame,
 }
 
 static gboolean
-run_defer_body (gpointer user_data,
-                GError **error)
-{
-  Frame *frame = user_data;
-
-  return run_block (frame, frame->body, error);
-}
-
-static gboolean
 run_defer (Frame *frame,
            const Node *node,
            GError **error)
 {
-  anyio_cancel_scope_defer (find_scope (frame, node), run_defer_body, frame_new (frame->run, node->body), g_free);
+  anyio_cancel_scope_defer (find_scope (frame, node), run_child, frame_new (frame->run, node->body), g_free);
 
   return TRUE;
 }

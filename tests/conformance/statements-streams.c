@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Statements about memory object streams, whose items are words. */
+/* Statements about memory object streams and broadcasts, whose items are words. */
 
 #include "interpreter.h"
 
@@ -16,6 +16,36 @@ run_stream (Frame *frame,
   anyio_create_memory_object_stream (size, G_TYPE_STRING, &send, &receive);
   g_hash_table_insert (frame->run->objects, node->words[1], send);
   g_hash_table_insert (frame->run->objects, node->words[2], receive);
+
+  return TRUE;
+}
+
+static gboolean
+run_broadcast (Frame *frame,
+               const Node *node,
+               GError **error)
+{
+  g_hash_table_insert (frame->run->objects, node->words[1], anyio_broadcast_stream_new (G_TYPE_STRING));
+
+  return TRUE;
+}
+
+static gboolean
+run_subscribe (Frame *frame,
+               const Node *node,
+               GError **error)
+{
+  static const char *const names[] = { "block", "drop-oldest", "drop-newest", "latest", "fail", NULL };
+  gsize size = g_str_equal (node->words[3], "unbounded") ? ANYIO_UNBOUNDED : (gsize) number (node->words[3]);
+  AnyioOverflowPolicy policy = ANYIO_OVERFLOW_BLOCK;
+  AnyioMemoryObjectReceiveStream *stream;
+
+  while (!g_str_equal (names[policy], node->words[4]))
+    policy++;
+  stream = anyio_broadcast_stream_subscribe (find_object (frame, node), size, policy, error);
+  if (stream == NULL)
+    return FALSE;
+  g_hash_table_insert (frame->run->objects, node->words[2], stream);
 
   return TRUE;
 }
@@ -49,10 +79,11 @@ run_send (Frame *frame,
           const Node *node,
           GError **error)
 {
-  g_autoptr (AnyioMemoryObjectSendStream) stream = dup_end (frame, node);
+  g_autoptr (GObject) stream = dup_end (frame, node);
   g_autofree char *item = item_of (node);
 
-  if (!anyio_memory_object_send_stream_send (stream, item, error))
+  if (ANYIO_IS_BROADCAST_STREAM (stream) ? !anyio_broadcast_stream_send ((AnyioBroadcastStream *) stream, item, error)
+                                         : !anyio_memory_object_send_stream_send ((AnyioMemoryObjectSendStream *) stream, item, error))
     return FALSE;
   item = NULL;
 
@@ -64,9 +95,11 @@ run_send_nowait (Frame *frame,
                  const Node *node,
                  GError **error)
 {
+  gpointer stream = find_object (frame, node);
   g_autofree char *item = item_of (node);
 
-  if (!anyio_memory_object_send_stream_send_nowait (find_object (frame, node), item, error))
+  if (ANYIO_IS_BROADCAST_STREAM (stream) ? !anyio_broadcast_stream_send_nowait (stream, item, error)
+                                         : !anyio_memory_object_send_stream_send_nowait (stream, item, error))
     return FALSE;
   item = NULL;
 
@@ -148,6 +181,8 @@ run_close (Frame *frame,
 
   if (ANYIO_IS_MEMORY_OBJECT_SEND_STREAM (object))
     anyio_memory_object_send_stream_close (object);
+  else if (ANYIO_IS_BROADCAST_STREAM (object))
+    anyio_broadcast_stream_close (object);
   else
     anyio_memory_object_receive_stream_close (object);
 
@@ -178,16 +213,29 @@ run_ends (Frame *frame,
   return TRUE;
 }
 
+static gboolean
+run_lost (Frame *frame,
+          const Node *node,
+          GError **error)
+{
+  say ("%s=%" G_GUINT64_FORMAT, node->words[1], anyio_memory_object_receive_stream_get_items_lost (find_object (frame, node)));
+
+  return TRUE;
+}
+
 const Statement stream_statements[] = {
+  { "broadcast", run_broadcast },
   { "clone", run_clone },
   { "close", run_close },
   { "drain", run_drain },
   { "drop", run_drop },
   { "ends", run_ends },
+  { "lost", run_lost },
   { "receive", run_receive },
   { "receive-nowait", run_receive_nowait },
   { "send", run_send },
   { "send-nowait", run_send_nowait },
   { "stream", run_stream },
+  { "subscribe", run_subscribe },
   { NULL, NULL },
 };

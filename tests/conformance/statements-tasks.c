@@ -4,7 +4,7 @@
 
 #include "interpreter.h"
 
-static AnyioTaskGroup *
+AnyioTaskGroup *
 find_group (Frame *frame,
             const Node *node)
 {
@@ -18,6 +18,7 @@ run_group_body (Frame *frame,
 {
   g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
 
+  set_group_options (group, node);
   g_hash_table_insert (frame->run->groups, node->words[1], g_object_ref (group));
   if (!run_block (frame, node->body, error))
     return anyio_task_group_join (group, error);
@@ -54,15 +55,6 @@ run_leave (Frame *frame,
   frame->has_left = TRUE;
 
   return TRUE;
-}
-
-static gboolean
-run_child (gpointer user_data,
-           GError **error)
-{
-  Frame *frame = user_data;
-
-  return run_block (frame, frame->body, error);
 }
 
 static gboolean

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Statements about what synchronises tasks: events, locks, semaphores, limiters, conditions and barriers. */
+/* Statements about what synchronises tasks: events, futures, locks, semaphores, limiters, guards, conditions and barriers. */
 
 #include "interpreter.h"
 
@@ -66,6 +66,30 @@ run_barrier (Frame *frame,
   return keep (frame, node, anyio_barrier_new ((guint) number (node->words[2])));
 }
 
+static gboolean
+run_future (Frame *frame,
+            const Node *node,
+            GError **error)
+{
+  return keep (frame, node, anyio_future_new ());
+}
+
+static gboolean
+run_rate (Frame *frame,
+          const Node *node,
+          GError **error)
+{
+  return keep (frame, node, anyio_rate_limiter_new (number (node->words[2]), (guint) number (node->words[3])));
+}
+
+static gboolean
+run_guard (Frame *frame,
+           const Node *node,
+           GError **error)
+{
+  return keep (frame, node, anyio_resource_guard_new ("using"));
+}
+
 /* --- waiting and waking ---------------------------------------------------------------------------------- */
 
 static gboolean
@@ -79,6 +103,8 @@ run_await (Frame *frame,
 
   if (ANYIO_IS_EVENT (object))
     return anyio_event_wait (object, error);
+  if (ANYIO_IS_FUTURE (object))
+    return anyio_future_wait (object, error);
   if (ANYIO_IS_BARRIER (object))
     {
       if (!anyio_barrier_wait (object, &place, error))
@@ -129,7 +155,73 @@ run_notify (Frame *frame,
   return fail_if_misused (error);
 }
 
+/* --- futures --------------------------------------------------------------------------------------------- */
+
+static gboolean
+fail_if_late (gboolean is_in_time,
+              GError **error)
+{
+  if (!is_in_time)
+    g_set_error_literal (error, FAILURE, 0, "late");
+
+  return is_in_time;
+}
+
+static gboolean
+run_settle (Frame *frame,
+            const Node *node,
+            GError **error)
+{
+  g_auto (GValue) value = G_VALUE_INIT;
+
+  g_value_init (&value, G_TYPE_STRING);
+  g_value_set_string (&value, node->words[2]);
+
+  return fail_if_late (anyio_future_set_value (find_object (frame, node), &value), error);
+}
+
+static gboolean
+run_fail (Frame *frame,
+          const Node *node,
+          GError **error)
+{
+  g_autoptr (GError) failure = g_error_new_literal (FAILURE, 0, node->words[2]);
+
+  return fail_if_late (anyio_future_set_error (find_object (frame, node), failure), error);
+}
+
+static gboolean
+run_cancel_future (Frame *frame,
+                   const Node *node,
+                   GError **error)
+{
+  anyio_future_cancel (find_object (frame, node));
+
+  return TRUE;
+}
+
+static gboolean
+run_read (Frame *frame,
+          const Node *node,
+          GError **error)
+{
+  g_auto (GValue) value = G_VALUE_INIT;
+
+  if (!anyio_future_await (find_object (frame, node), &value, error))
+    return FALSE;
+  say ("%s=%s", node->words[1], g_value_get_string (&value));
+
+  return TRUE;
+}
+
 /* --- having ---------------------------------------------------------------------------------------------- */
+
+/* Of a rate limiter, which has no borrowers. */
+static guint
+n_tokens (const char *word)
+{
+  return word != NULL ? (guint) number (word) : 1;
+}
 
 /* A name stands for a borrower; the same name is the same pointer. */
 static gpointer
@@ -147,6 +239,8 @@ acquire (gpointer object,
     return anyio_lock_acquire (object, error);
   if (ANYIO_IS_SEMAPHORE (object))
     return anyio_semaphore_acquire (object, error);
+  if (ANYIO_IS_RATE_LIMITER (object))
+    return anyio_rate_limiter_acquire (object, n_tokens (borrower), error);
   if (borrower == NULL)
     return anyio_capacity_limiter_acquire (object, error);
 
@@ -176,6 +270,8 @@ acquire_nowait (gpointer object,
     return anyio_lock_acquire_nowait (object, error);
   if (ANYIO_IS_SEMAPHORE (object))
     return anyio_semaphore_acquire_nowait (object, error);
+  if (ANYIO_IS_RATE_LIMITER (object))
+    return anyio_rate_limiter_acquire_nowait (object, n_tokens (borrower), error);
   if (borrower == NULL)
     return anyio_capacity_limiter_acquire_nowait (object, error);
 
@@ -235,6 +331,12 @@ run_holding (Frame *frame,
 
       return locker != NULL && run_block (frame, node->body, error);
     }
+  if (ANYIO_IS_RESOURCE_GUARD (object))
+    {
+      g_autoptr (AnyioResourceGuardLocker) locker = anyio_resource_guard_locker_new (object, error);
+
+      return locker != NULL && run_block (frame, node->body, error);
+    }
   if (!acquire (object, NULL, error))
     return FALSE;
   success = run_block (frame, node->body, error);
@@ -269,6 +371,10 @@ run_look (Frame *frame,
     say ("%s=%s", name, anyio_lock_is_locked (object) ? "held" : "free");
   else if (ANYIO_IS_SEMAPHORE (object))
     say ("%s=%u", name, anyio_semaphore_get_value (object));
+  else if (ANYIO_IS_RATE_LIMITER (object))
+    say ("%s=%g", name, anyio_rate_limiter_get_available_tokens (object));
+  else if (ANYIO_IS_RESOURCE_GUARD (object))
+    say ("%s=%s", name, anyio_resource_guard_is_busy (object) ? "held" : "free");
   else if (ANYIO_IS_CAPACITY_LIMITER (object))
     say ("%s=%g", name, anyio_capacity_limiter_get_available_tokens (object));
   else if (ANYIO_IS_MEMORY_OBJECT_SEND_STREAM (object))
@@ -291,6 +397,8 @@ run_waiting (Frame *frame,
     n = anyio_memory_object_send_stream_get_tasks_waiting_send (object);
   else if (ANYIO_IS_MEMORY_OBJECT_RECEIVE_STREAM (object))
     n = anyio_memory_object_receive_stream_get_tasks_waiting_receive (object);
+  else if (ANYIO_IS_BROADCAST_STREAM (object))
+    n = anyio_broadcast_stream_get_tasks_waiting_send (object);
   else
     g_object_get (object, "tasks-waiting", &n, NULL);
   say ("%s=%u", node->words[1], n);
@@ -303,16 +411,23 @@ const Statement toolbox_statements[] = {
   { "acquire-nowait", run_acquire_nowait },
   { "await", run_await },
   { "barrier", run_barrier },
+  { "cancel-future", run_cancel_future },
   { "condition", run_condition },
   { "event", run_event },
+  { "fail", run_fail },
   { "fire", run_fire },
+  { "future", run_future },
+  { "guard", run_guard },
   { "holding", run_holding },
   { "limiter", run_limiter },
   { "lock", run_lock },
   { "look", run_look },
   { "notify", run_notify },
+  { "rate", run_rate },
+  { "read", run_read },
   { "release", run_release },
   { "semaphore", run_semaphore },
+  { "settle", run_settle },
   { "total", run_total },
   { "waiting", run_waiting },
   { NULL, NULL },

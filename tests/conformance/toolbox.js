@@ -9,8 +9,13 @@ export const KNOWN = [
     [Gio.IOErrorEnum, Gio.IOErrorEnum.WOULD_BLOCK, 'would-block'],
     [Gio.IOErrorEnum, Gio.IOErrorEnum.BROKEN_PIPE, 'broken'],
     [Anyio.Error, Anyio.Error.BROKEN, 'broken'],
+    [Anyio.Error, Anyio.Error.EMPTY, 'empty'],
     [Anyio.Error, Anyio.Error.END_OF_STREAM, 'end'],
+    [Anyio.Error, Anyio.Error.LAGGED, 'lagged'],
 ];
+
+/* What `raise` raises. */
+export class Failure extends Error {}
 
 const itemOf = word => (word === 'nothing' ? null : word);
 const wordOf = item => item ?? 'nothing';
@@ -40,6 +45,10 @@ export class Toolbox {
     'lock' = (node, frame, context, name) => void this.objects.set(name, new Anyio.Lock());
     'limiter' = (node, frame, context, name, total) => void this.objects.set(name, new Anyio.CapacityLimiter(Number(total)));
     'condition' = (node, frame, context, name, lock) => void this.objects.set(name, new Anyio.Condition(this.object(lock)));
+    'future' = (node, frame, context, name) => void this.objects.set(name, new Anyio.Future());
+    'rate' = (node, frame, context, name, rate, burst) => void this.objects.set(name, new Anyio.RateLimiter(Number(rate), Number(burst)));
+    'guard' = (node, frame, context, name) => void this.objects.set(name, new Anyio.ResourceGuard());
+    'broadcast' = (node, frame, context, name) => void this.objects.set(name, new Anyio.BroadcastStream());
     'barrier' = (node, frame, context, name, parties) => void this.objects.set(name, new Anyio.Barrier(Number(parties)));
 
     'semaphore'(node, frame, context, name, value, most = Infinity) {
@@ -70,12 +79,42 @@ export class Toolbox {
             this.object(name).notify(Number(n), context);
     }
 
+    // --- futures ---
+
+    settleFuture(name, settle) {
+        try {
+            settle(this.object(name));
+        } catch (error) {
+            throw error.matches?.(Anyio.Error, Anyio.Error.MISUSE) ? new Failure('late') : error;
+        }
+    }
+
+    async 'settle'(node, frame, context, name, value) {
+        this.settleFuture(name, future => future.set(value));
+    }
+
+    async 'fail'(node, frame, context, name, error) {
+        this.settleFuture(name, future => future.fail(new Failure(error)));
+    }
+
+    'cancel-future' = (node, frame, context, name) => void this.object(name).cancel();
+
+    async 'read'(node, frame, context, name) {
+        this.tell(`${name}=${await this.object(name).result(context)}`);
+    }
+
+    // --- having ---
+
     'acquire'(node, frame, context, name, borrower) {
+        if (this.object(name) instanceof Anyio.RateLimiter)
+            return this.object(name).acquire(Number(borrower ?? 1), context);
         return borrower === undefined ? this.object(name).acquire(context) : this.object(name).acquireOnBehalfOf(borrower, context);
     }
 
     'acquire-nowait'(node, frame, context, name, borrower) {
-        if (borrower === undefined)
+        if (this.object(name) instanceof Anyio.RateLimiter)
+            this.object(name).acquireNowait(Number(borrower ?? 1));
+        else if (borrower === undefined)
             this.object(name).acquireNowait(context);
         else
             this.object(name).acquireOnBehalfOfNowait(borrower);
@@ -112,6 +151,11 @@ export class Toolbox {
             this.tell(`${name}=${wordOf(item)}`);
     }
 
+    'subscribe'(node, frame, context, name, end, size, policy) {
+        this.objects.set(end, this.object(name).subscribe(size === 'unbounded' ? Infinity : Number(size), policy));
+    }
+
+    'lost' = (node, frame, context, name) => this.tell(`${name}=${this.object(name).dropped}`);
     'clone' = (node, frame, context, name, clone) => void this.objects.set(clone, this.object(name).clone());
     'close' = (node, frame, context, name) => void this.object(name).close();
 
@@ -124,6 +168,8 @@ export class Toolbox {
             word = object.isSet ? 'set' : 'unset';
         else if (object instanceof Anyio.Lock)
             word = object.isLocked ? 'held' : 'free';
+        else if (object instanceof Anyio.ResourceGuard)
+            word = object.isBusy ? 'held' : 'free';
         else if (object instanceof Anyio.Semaphore)
             word = object.value;
         else
@@ -134,7 +180,7 @@ export class Toolbox {
     'waiting'(node, frame, context, name) {
         const object = this.object(name);
         let n = object.tasksWaiting;
-        if (object instanceof Anyio.MemoryObjectSendStream)
+        if (object instanceof Anyio.BroadcastStream || object instanceof Anyio.MemoryObjectSendStream)
             n = object.statistics.tasksWaitingSend;
         else if (object instanceof Anyio.MemoryObjectReceiveStream)
             n = object.statistics.tasksWaitingReceive;

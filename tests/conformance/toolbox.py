@@ -10,7 +10,9 @@ WORDS = (
     (Anyio.WouldBlock, "would-block"),
     (Anyio.ClosedResourceError, "closed"),
     (Anyio.BrokenResourceError, "broken"),
+    (Anyio.BusyResourceError, "pending"),
     (Anyio.EndOfStream, "end"),
+    (Anyio.Lagged, "lagged"),
 )
 
 
@@ -18,9 +20,17 @@ class Misuse(Exception):
     """What Python has a RuntimeError or a ValueError for."""
 
 
+class Late(Exception):
+    """The future has had its result before."""
+
+
 def describe(error):
     """The word for an error of the toolbox, or None."""
-    return "misuse" if isinstance(error, Misuse) else next((word for kind, word in WORDS if isinstance(error, kind)), None)
+    if isinstance(error, Misuse):
+        return "misuse"
+    if isinstance(error, Late):
+        return "late"
+    return next((word for kind, word in WORDS if isinstance(error, kind)), None)
 
 
 @contextlib.contextmanager
@@ -71,6 +81,18 @@ class Toolbox:
     async def barrier_(self, frame, node, name, parties):
         self.objects[name] = Anyio.Barrier(int(parties))
 
+    async def future_(self, frame, node, name):
+        self.objects[name] = Anyio.Future()
+
+    async def rate_(self, frame, node, name, rate, burst):
+        self.objects[name] = Anyio.RateLimiter(float(rate), int(burst))
+
+    async def guard_(self, frame, node, name):
+        self.objects[name] = Anyio.ResourceGuard()
+
+    async def broadcast_(self, frame, node, name):
+        self.objects[name] = Anyio.create_broadcast_stream()
+
     async def stream_(self, frame, node, send, receive, size):
         self.objects[send], self.objects[receive] = Anyio.create_memory_object_stream(math.inf if size == "unbounded" else int(size))
 
@@ -93,13 +115,41 @@ class Toolbox:
             else:
                 self.objects[name].notify(int(n))
 
+    # --- futures ---
+
+    def settle(self, name, kind, value):
+        try:
+            setattr(self.objects[name], kind, value)
+        except (Anyio.FutureAlreadyFinished, Anyio.FutureCancelled):
+            raise Late from None
+
+    async def settle_(self, frame, node, name, value):
+        self.settle(name, "return_value", value)
+
+    async def fail_(self, frame, node, name, error):
+        self.settle(name, "exception", self.make_failure(error))
+
+    async def cancel_future_(self, frame, node, name):
+        self.objects[name].cancel()
+
+    async def read_(self, frame, node, name):
+        self.say(f"{name}={await self.objects[name]}")
+
+    # --- having ---
+
     async def acquire_(self, frame, node, name, borrower=None):
+        if isinstance(self.objects[name], Anyio.RateLimiter):
+            borrower, tokens = None, (int(borrower or 1),)
+        else:
+            tokens = ()
         with misuse_told():
-            await (self.objects[name].acquire() if borrower is None else self.objects[name].acquire_on_behalf_of(borrower))
+            await (self.objects[name].acquire(*tokens) if borrower is None else self.objects[name].acquire_on_behalf_of(borrower))
 
     async def acquire_nowait_(self, frame, node, name, borrower=None):
         with misuse_told():
-            if borrower is None:
+            if isinstance(self.objects[name], Anyio.RateLimiter):
+                self.objects[name].acquire_nowait(int(borrower or 1))
+            elif borrower is None:
                 self.objects[name].acquire_nowait()
             else:
                 self.objects[name].acquire_on_behalf_of_nowait(borrower)
@@ -112,6 +162,9 @@ class Toolbox:
                 self.objects[name].release_on_behalf_of(borrower)
 
     async def holding_(self, frame, node, name):
+        if isinstance(self.objects[name], Anyio.ResourceGuard):
+            with self.objects[name]:
+                return await self.block(frame, node.body)
         async with self.objects[name]:
             return await self.block(frame, node.body)
 
@@ -136,6 +189,13 @@ class Toolbox:
         async for item in self.objects[name]:
             self.say(f"{name}={word_of(item)}")
 
+    async def subscribe_(self, frame, node, name, end, size, policy):
+        overflow = "wait" if policy == "block" else policy.replace("-", "_")
+        self.objects[end] = self.objects[name].subscribe(math.inf if size == "unbounded" else int(size), overflow=overflow)
+
+    async def lost_(self, frame, node, name):
+        self.say(f"{name}={self.objects[name].n_dropped}")
+
     async def clone_(self, frame, node, name, clone):
         self.objects[clone] = self.objects[name].clone()
 
@@ -153,6 +213,10 @@ class Toolbox:
             word = "set" if thing.is_set() else "unset"
         elif isinstance(thing, Anyio.Lock):
             word = "held" if thing.locked() else "free"
+        elif isinstance(thing, Anyio.RateLimiter):
+            word = f"{thing.available_tokens:g}"
+        elif isinstance(thing, Anyio.ResourceGuard):
+            word = self.look_at_guard(thing)
         elif isinstance(thing, Anyio.Semaphore):
             word = thing.value
         elif isinstance(thing, Anyio.CapacityLimiter):
@@ -161,10 +225,17 @@ class Toolbox:
             word = thing.statistics().current_buffer_used
         self.say(f"{name}={word}")
 
+    def look_at_guard(self, guard):
+        try:
+            with guard:
+                return "free"
+        except Anyio.BusyResourceError:
+            return "held"
+
     async def waiting_(self, frame, node, name):
         thing = self.objects[name]
         statistics = thing.statistics()
-        if isinstance(thing, Anyio.MemoryObjectSendStream):
+        if isinstance(thing, (Anyio.BroadcastSendStream, Anyio.MemoryObjectSendStream)):
             n = statistics.tasks_waiting_send
         elif isinstance(thing, Anyio.MemoryObjectReceiveStream):
             n = statistics.tasks_waiting_receive

@@ -7,6 +7,10 @@ string? toolbox_word (Error error) {
         return "would-block";
     if (error is IOError.BROKEN_PIPE || error is Anyio.Error.BROKEN)
         return "broken";
+    if (error is Anyio.Error.EMPTY)
+        return "empty";
+    if (error is Anyio.Error.LAGGED)
+        return "lagged";
     if (error is Anyio.Error.END_OF_STREAM)
         return "end";
 
@@ -21,14 +25,18 @@ delegate bool BlockFunc (GenericArray<Node> nodes) throws Error;
 
 // One case's objects.
 class Toolbox {
-    HashTable<string, Object> objects = new HashTable<string, Object> (str_hash, str_equal);
+    public HashTable<string, Object> objects = new HashTable<string, Object> (str_hash, str_equal);
     HashTable<string, Object> borrowers = new HashTable<string, Object> (str_hash, str_equal);
 
-    Object object (string name) {
+    public Object object (string name) {
         if (!(name in objects))
             error ("There is no \"%s\" in this program", name);
 
         return objects[name];
+    }
+
+    public Anyio.Future future (string name) {
+        return (Anyio.Future) object (name);
     }
 
     bool make (Node node) {
@@ -40,6 +48,18 @@ class Toolbox {
             return true;
         case "lock":
             objects[words[1]] = new Anyio.Lock ();
+            return true;
+        case "future":
+            objects[words[1]] = new Anyio.Future ();
+            return true;
+        case "rate":
+            objects[words[1]] = new Anyio.RateLimiter (number (words[2]), (uint) number (words[3]));
+            return true;
+        case "guard":
+            objects[words[1]] = new Anyio.ResourceGuard ();
+            return true;
+        case "broadcast":
+            objects[words[1]] = new Anyio.BroadcastStream<string?> ();
             return true;
         case "semaphore":
             objects[words[1]] = new Anyio.Semaphore ((uint) number (words[2]), words.length > 3 ? (uint) number (words[3]) : 0);
@@ -72,6 +92,8 @@ class Toolbox {
 
         if (object is Anyio.Event) {
             ((Anyio.Event) object).wait ();
+        } else if (object is Anyio.Future) {
+            ((Anyio.Future) object).wait ();
         } else if (object is Anyio.Barrier) {
             uint place;
             ((Anyio.Barrier) object).wait (out place);
@@ -102,6 +124,27 @@ class Toolbox {
         fail_if_misused ();
     }
 
+    // --- futures ---
+
+    void fail_if_late (bool is_in_time) throws Error {
+        if (!is_in_time)
+            throw new Error (Quark.from_string ("conformance-failure"), 0, "late");
+    }
+
+    void read (string name) throws Error {
+        Value value;
+
+        future (name).await (out value);
+        say (name + "=" + text_of (value));
+    }
+
+    // --- having ---
+
+    // Of a rate limiter, which has no borrowers.
+    uint n_tokens (string? word) {
+        return word != null ? (uint) number (word) : 1;
+    }
+
     // A name stands for a borrower.
     Object borrower_of (string name) {
         if (!(name in borrowers))
@@ -117,6 +160,8 @@ class Toolbox {
             ((Anyio.Lock) object).acquire ();
         else if (object is Anyio.Semaphore)
             ((Anyio.Semaphore) object).acquire ();
+        else if (object is Anyio.RateLimiter)
+            ((Anyio.RateLimiter) object).acquire (n_tokens (borrower));
         else if (borrower == null)
             ((Anyio.CapacityLimiter) object).acquire ();
         else
@@ -130,6 +175,8 @@ class Toolbox {
             ((Anyio.Lock) object).acquire_nowait ();
         else if (object is Anyio.Semaphore)
             ((Anyio.Semaphore) object).acquire_nowait ();
+        else if (object is Anyio.RateLimiter)
+            ((Anyio.RateLimiter) object).acquire_nowait (n_tokens (borrower));
         else if (borrower == null)
             ((Anyio.CapacityLimiter) object).acquire_nowait ();
         else
@@ -149,7 +196,20 @@ class Toolbox {
             ((Anyio.CapacityLimiter) object).release_on_behalf_of (borrower_of (borrower));
     }
 
+    bool guarding (Anyio.ResourceGuard guard, Node node, BlockFunc block) throws Error {
+        guard.enter ();
+        try {
+            return block (node.body);
+        } finally {
+            guard.leave ();
+        }
+    }
+
     bool holding (Node node, BlockFunc block) throws Error {
+        var object = object (node.words[1]);
+
+        if (object is Anyio.ResourceGuard)
+            return guarding ((Anyio.ResourceGuard) object, node, block);
         acquire (node.words[1], null);
         try {
             return block (node.body);
@@ -166,6 +226,31 @@ class Toolbox {
 
     Anyio.MemoryObjectReceiveStream<string?> receiver (string name) {
         return (Anyio.MemoryObjectReceiveStream<string?>) object (name);
+    }
+
+    void send (string name, string word) throws Error {
+        if (object (name) is Anyio.BroadcastStream)
+            ((Anyio.BroadcastStream<string?>) object (name)).send (item_of (word));
+        else
+            sender (name).send (item_of (word));
+    }
+
+    void send_nowait (string name, string word) throws Error {
+        if (object (name) is Anyio.BroadcastStream)
+            ((Anyio.BroadcastStream<string?>) object (name)).send_nowait (item_of (word));
+        else
+            sender (name).send_nowait (item_of (word));
+    }
+
+    void subscribe (Node node) throws Error {
+        string[] names = { "block", "drop-oldest", "drop-newest", "latest", "fail" };
+        unowned var words = node.words;
+        size_t size = words[3] == "unbounded" ? Anyio.UNBOUNDED : (size_t) number (words[3]);
+        int policy = 0;
+
+        while (names[policy] != words[4])
+            policy++;
+        objects[words[2]] = ((Anyio.BroadcastStream<string?>) object (words[1])).subscribe (size, (Anyio.OverflowPolicy) policy);
     }
 
     void say_item (string name, string? item) {
@@ -187,6 +272,8 @@ class Toolbox {
     void close (string name) {
         if (object (name) is Anyio.MemoryObjectSendStream)
             sender (name).close ();
+        else if (object (name) is Anyio.BroadcastStream)
+            ((Anyio.BroadcastStream<string?>) object (name)).close ();
         else
             receiver (name).close ();
     }
@@ -202,6 +289,10 @@ class Toolbox {
             return ((Anyio.Lock) object).is_locked () ? "held" : "free";
         if (object is Anyio.Semaphore)
             return ((Anyio.Semaphore) object).value.to_string ();
+        if (object is Anyio.RateLimiter)
+            return "%g".printf (((Anyio.RateLimiter) object).available_tokens);
+        if (object is Anyio.ResourceGuard)
+            return ((Anyio.ResourceGuard) object).is_busy () ? "held" : "free";
         if (object is Anyio.CapacityLimiter)
             return "%g".printf (((Anyio.CapacityLimiter) object).available_tokens);
         if (object is Anyio.MemoryObjectSendStream)
@@ -216,6 +307,8 @@ class Toolbox {
 
         if (object is Anyio.MemoryObjectSendStream)
             return sender (name).tasks_waiting_send;
+        if (object is Anyio.BroadcastStream)
+            return ((Anyio.BroadcastStream<string?>) object).tasks_waiting_send;
         if (object is Anyio.MemoryObjectReceiveStream)
             return receiver (name).tasks_waiting_receive;
         object.get ("tasks-waiting", out n);
@@ -274,10 +367,28 @@ class Toolbox {
             ((Anyio.CapacityLimiter) object (first)).total_tokens = number (words[2]);
             break;
         case "send":
-            sender (first).send (item_of (words[2]));
+            send (first, words[2]);
             break;
         case "send-nowait":
-            sender (first).send_nowait (item_of (words[2]));
+            send_nowait (first, words[2]);
+            break;
+        case "subscribe":
+            subscribe (node);
+            break;
+        case "lost":
+            say (@"$first=$(receiver (first).items_lost)");
+            break;
+        case "settle":
+            fail_if_late (future (first).set_value (words[2]));
+            break;
+        case "fail":
+            fail_if_late (future (first).set_error (new Error (Quark.from_string ("conformance-failure"), 0, "%s", words[2])));
+            break;
+        case "cancel-future":
+            future (first).cancel ();
+            break;
+        case "read":
+            read (first);
             break;
         case "receive":
             say_item (first, receiver (first).receive ());

@@ -1,30 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What most tests of tasks and scopes need: tests whose order is fixed, and suspension points that must succeed or must be cancelled. */
+/* What most tests of tasks and scopes need: suspension points that must succeed or must be cancelled, and tests whose order is fixed (ordered.h). */
 
 #pragma once
 
-#include <anyio-testing.h>
-
-/* The trace of a test with several tasks holds for the order of spawning, so it must not follow the seed of the environment. */
-static inline void
-core_run_in_order (gconstpointer data)
-{
-  g_autoptr (GError) error = NULL;
-
-  anyio_test_run (*(AnyioTaskFunc *) data, NULL, 0, &error);
-  g_assert_no_error (error);
-}
-
-static inline void
-core_add_ordered (const char *path,
-                  AnyioTaskFunc func)
-{
-  AnyioTaskFunc *copy = g_new (AnyioTaskFunc, 1);
-
-  *copy = func;
-  g_test_add_data_func_full (path, copy, core_run_in_order, g_free);
-}
+#include "ordered.h"
 
 /* @expression is evaluated before @error is looked at. */
 #define assert_is_cancelled(expression, error)                \

@@ -5,9 +5,9 @@
 
 #pragma once
 
-#include <math.h>
+#include "ordered.h"
 
-#include <testing/anyio-testing.h>
+#include <math.h>
 
 typedef struct
 {

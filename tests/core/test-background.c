@@ -73,9 +73,9 @@ test_cancelled (gpointer data, GError **error)
   anyio_set_background_error_handler (record_cb, GINT_TO_POINTER (7), NULL);
   anyio_start (dismiss, NULL, NULL);
   task = anyio_start_named ("a", do_job, &job, NULL);
-  g_assert_true (anyio_checkpoint (error));
+  g_assert_true (anyio_sleep (1, error));
   anyio_task_cancel (task, NULL);
-  g_assert_true (anyio_checkpoint (error));
+  g_assert_true (anyio_sleep (1, error));
   anyio_set_background_error_handler (NULL, NULL, NULL);
   anyio_assert_trace ("a+ a!");
 

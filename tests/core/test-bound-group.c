@@ -27,6 +27,67 @@ test_owner_disposed (gpointer data, GError **error)
   return TRUE;
 }
 
+static void
+closed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean is_closed = anyio_task_group_wait_closed_finish (ANYIO_TASK_GROUP (source), result, &error);
+
+  g_assert_cmpint (is_closed, ==, error == NULL);
+  anyio_trace ("%s:%s", (const char *) user_data, is_closed ? "closed" : g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) ? "cancelled" : "misuse");
+}
+
+static void
+wait_closed (AnyioTaskGroup *group, GCancellable *cancellable, const char *name)
+{
+  anyio_task_group_wait_closed_async (group, cancellable, closed_cb, (gpointer) name);
+}
+
+static gpointer
+wait_in_thread (gpointer group)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+
+  g_main_context_push_thread_default (context);
+  wait_closed (group, NULL, "thread");
+  g_main_context_iteration (context, TRUE);
+  g_main_context_pop_thread_default (context);
+
+  return NULL;
+}
+
+static gboolean
+test_closed_async (gpointer data, GError **error)
+{
+  Job job = { "a", 9, NULL, 2 };
+  GObject *owner = g_object_new (G_TYPE_OBJECT, NULL);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  AnyioTaskGroup *group = anyio_task_group_new_for_object (owner);
+
+  g_test_summary ("SEMANTICS 8.8: who is no task waits for the end, too; in the thread of the group");
+
+  g_test_expect_message ("anyio-glib", G_LOG_LEVEL_CRITICAL, "*another thread*");
+  g_thread_join (g_thread_new ("wait", wait_in_thread, group));
+  g_test_assert_expected_messages ();
+  anyio_assert_trace ("thread:misuse");
+  anyio_trace_clear ();
+
+  start_jobs (group, &job, 1);
+  wait_closed (group, NULL, "first");
+  wait_closed (group, cancellable, "second");
+  g_assert_true (anyio_sleep (1, error));
+  g_cancellable_cancel (cancellable);
+  g_assert_true (anyio_sleep (1, error));
+  g_object_unref (owner);
+  g_assert_true (anyio_sleep (9, error));
+  wait_closed (group, NULL, "late");
+  g_assert_true (anyio_sleep (1, error));
+  anyio_assert_trace ("a+ second:cancelled a! a~ first:closed late:closed");
+  g_object_unref (group);
+
+  return TRUE;
+}
+
 static gboolean
 test_dropped (gpointer data, GError **error)
 {
@@ -283,13 +344,14 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 
-  anyio_test_add_func ("/bound-group/owner-disposed/cancelled", test_owner_disposed);
+  core_add_ordered ("/bound-group/owner-disposed/cancelled", test_owner_disposed);
+  anyio_test_add_func ("/bound-group/closed/async", test_closed_async);
   anyio_test_add_func ("/bound-group/dropped/goes-on", test_dropped);
-  anyio_test_add_func ("/bound-group/dropped-elsewhere/cancelled", test_dropped_elsewhere);
+  core_add_ordered ("/bound-group/dropped-elsewhere/cancelled", test_dropped_elsewhere);
   anyio_test_add_func ("/bound-group/cancelled/closes", test_cancelled);
   anyio_test_add_func ("/bound-group/cancelled-while-empty/closes", test_cancelled_while_empty);
   anyio_test_add_func ("/bound-group/joined/misuse", test_joined);
-  anyio_test_add_func ("/bound-group/failures/go-to-handler", test_failures);
+  core_add_ordered ("/bound-group/failures/go-to-handler", test_failures);
   anyio_test_add_func ("/bound-group/start/failure-is-callers", test_start);
   g_test_add_func ("/bound-group/run-ends/closes", test_run_ends);
   anyio_test_add_func ("/bound-group/defer/misuse", test_defer);

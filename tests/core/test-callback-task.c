@@ -496,17 +496,17 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 
   anyio_test_add_func ("/callback-task/value/ended-by-fiber", test_value);
-  anyio_test_add_func ("/callback-task/error/cancels-group", test_error);
-  anyio_test_add_func ("/callback-task/inside-callback/ends", test_inside_callback);
-  anyio_test_add_func ("/callback-task/twice/misuse", test_twice);
+  core_add_ordered ("/callback-task/error/cancels-group", test_error);
+  core_add_ordered ("/callback-task/inside-callback/ends", test_inside_callback);
+  core_add_ordered ("/callback-task/twice/misuse", test_twice);
   anyio_test_add_func ("/callback-task/fiber/misuse", test_return_of_fiber);
-  anyio_test_add_func ("/callback-task/before-begin/misuse", test_before_begin);
-  anyio_test_add_func ("/callback-task/dropped/abandoned", test_dropped);
-  anyio_test_add_func ("/callback-task/dropped-by-fiber/ends-later", test_dropped_by_fiber);
-  anyio_test_add_func ("/callback-task/group-cancelled/is-told", test_group_cancelled);
-  anyio_test_add_func ("/callback-task/cancelled-alone/is-told", test_cancelled_alone);
+  core_add_ordered ("/callback-task/before-begin/misuse", test_before_begin);
+  core_add_ordered ("/callback-task/dropped/abandoned", test_dropped);
+  core_add_ordered ("/callback-task/dropped-by-fiber/ends-later", test_dropped_by_fiber);
+  core_add_ordered ("/callback-task/group-cancelled/is-told", test_group_cancelled);
+  core_add_ordered ("/callback-task/cancelled-alone/is-told", test_cancelled_alone);
   anyio_test_add_func ("/callback-task/cancelled-group/begins", test_born_cancelled);
-  anyio_test_add_func ("/callback-task/returns-inside/closes-scope", test_returns_inside);
+  core_add_ordered ("/callback-task/returns-inside/closes-scope", test_returns_inside);
   anyio_test_add_func ("/callback-task/callback/cannot-suspend", test_cannot_suspend);
   anyio_test_add_func ("/callback-task/data-owns-handle/not-abandoned", test_data_owns_handle);
   anyio_test_add_func ("/callback-task/returned-in-nested-loop/no-current-task", test_returned_in_nested_loop);

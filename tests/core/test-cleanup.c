@@ -416,7 +416,7 @@ main (int argc, char **argv)
   anyio_test_add_func ("/cleanup/grace/can-be-set", test_set_grace);
   anyio_test_add_func ("/cleanup/failures/join-error", test_failures);
   anyio_test_add_func ("/cleanup/failure-beside-cancelled/cancelled-vanishes", test_failure_beside_cancelled);
-  anyio_test_add_func ("/cleanup/group/after-children", test_group);
+  core_add_ordered ("/cleanup/group/after-children", test_group);
   anyio_test_add_func ("/cleanup/deferred-in-cleanup/runs-next", test_defer_in_cleanup);
   anyio_test_add_func ("/cleanup/autoptr/runs", test_left_by_autoptr);
   anyio_test_add_func ("/cleanup/with-timeout/runs", test_with_timeout);

@@ -186,6 +186,70 @@ test_pending_start (gpointer data, GError **error)
   return anyio_task_group_join (starters, error);
 }
 
+static gboolean
+await_end (gpointer data, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+
+  g_assert_null (anyio_task_group_next_completed (data, &failure));
+  g_assert_error (failure, ANYIO_ERROR, ANYIO_ERROR_EMPTY);
+  anyio_trace ("end");
+
+  return TRUE;
+}
+
+static gboolean
+take_one (gpointer data, GError **error)
+{
+  g_autoptr (AnyioTask) task = anyio_task_group_next_completed (data, error);
+
+  return task != NULL;
+}
+
+static gboolean
+test_end_for_all (gpointer data, GError **error)
+{
+  g_autoptr (AnyioTaskGroup) outer = anyio_task_group_open (error);
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+
+  g_test_summary ("All who wait are told that there is none to come");
+
+  anyio_task_group_keep_completed (group);
+  anyio_task_group_start_soon (group, succeed, NULL, NULL);
+  anyio_task_group_start_soon (outer, take_one, group, NULL);
+  for (guint i = 0; i < 2; i++)
+    anyio_task_group_start_soon (outer, await_end, group, NULL);
+  assert_joins (group);
+  assert_joins (outer);
+  anyio_assert_trace ("end end");
+
+  return TRUE;
+}
+
+static gboolean
+test_kept_is_cancel_point (gpointer data, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+  g_autoptr (AnyioTask) task = NULL;
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+  g_autoptr (AnyioCancelScope) scope = NULL;
+
+  g_test_summary ("SEMANTICS 1.6: in a cancelled scope not even one that has ended is given, and it stays");
+
+  anyio_task_group_keep_completed (group);
+  anyio_task_group_start_soon (group, succeed, NULL, NULL);
+  assert_sleeps (1);
+  scope = open_scope ();
+  anyio_cancel_scope_cancel (scope, NULL);
+  g_assert_null (anyio_task_group_next_completed (group, &failure));
+  g_assert_error (failure, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_true (anyio_cancel_scope_exit (scope, &failure));
+  task = anyio_task_group_next_completed (group, error);
+  g_assert_nonnull (task);
+
+  return anyio_task_group_join (group, error);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -195,7 +259,9 @@ main (int argc, char *argv[])
   core_add_ordered ("/completions/failing-is-delivered", test_failing_is_delivered);
   core_add_ordered ("/completions/two-consumers", test_two_consumers);
   anyio_test_add_func ("/completions/cancelled-consumer", test_cancelled_consumer);
-  anyio_test_add_func ("/completions/pending-start", test_pending_start);
+  core_add_ordered ("/completions/pending-start", test_pending_start);
+  core_add_ordered ("/completions/end-for-all", test_end_for_all);
+  anyio_test_add_func ("/completions/kept-is-cancel-point", test_kept_is_cancel_point);
 
   return g_test_run ();
 }

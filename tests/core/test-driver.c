@@ -11,7 +11,7 @@ typedef struct
   gboolean again; /* what the function returns next */
 } Language;
 
-static const char *const kinds[] = { "restored", "cancelled", "timer", "closed" };
+static const char *const kinds[] = { "restored", "cancelled", "timer", "closed", "stop" };
 
 static gboolean
 step (guint n_events, gpointer data)
@@ -28,7 +28,7 @@ step (guint n_events, gpointer data)
 
       g_assert_cmpuint (n_taken, ==, n_events);
       for (gsize i = 0; i < n_taken; i++)
-        anyio_trace ("%s:%u", kinds[words[i] % 4], words[i] / 4);
+        anyio_trace ("%s:%u", kinds[words[i] % 8], words[i] / 8);
     }
 
   return again;
@@ -72,9 +72,6 @@ numbers (gpointer data, GError **error)
   g_assert_cmpuint (anyio_driver_enter (language.driver, task, 5, ANYIO_DRIVER_TIMEOUT), ==, 4);
   g_assert_cmpfloat (anyio_driver_get_deadline (language.driver, 2), ==, anyio_current_time () + 5);
   g_assert_cmpfloat (anyio_driver_get_effective_deadline (language.driver, task), ==, anyio_current_time () + 5);
-  g_assert_false (anyio_driver_get_stop_requested (language.driver, task));
-  anyio_cancel_scope_request_stop (anyio_driver_get_scope (language.driver, scope), INFINITY, NULL);
-  g_assert_true (anyio_driver_get_stop_requested (language.driver, task));
   g_assert_cmpuint (anyio_driver_exit (language.driver, 2, FALSE), ==, ANYIO_DRIVER_NONE);
   /* Born cancelled by its deadline; the number lives on, because the reason is still of interest. */
   g_assert_cmpuint (anyio_driver_enter (language.driver, task, 0, ANYIO_DRIVER_TIMEOUT), ==, 5);
@@ -296,6 +293,129 @@ with_a_fiber (gpointer data, GError **error)
   return TRUE;
 }
 
+/* SEMANTICS 8.7: inherited, past shields, by what is begun later, too; told to those that watch, once. */
+static gboolean
+soft_stop (gpointer data, GError **error)
+{
+  Language language = { 0 };
+  guint host, other, group, child, inner, late;
+
+  open_language (&language);
+  host = anyio_driver_spawn (language.driver, 0, "host") / 2;
+  other = anyio_driver_spawn (language.driver, 0, "other") / 2;
+  group = anyio_driver_enter_group (language.driver, host, INFINITY, ANYIO_DRIVER_NONE) / 2;
+  child = anyio_driver_spawn (language.driver, group, "child") / 2;
+  inner = anyio_driver_enter (language.driver, child, INFINITY, ANYIO_DRIVER_SHIELD) / 2;
+  g_assert_false (anyio_driver_watch_stop (language.driver, child));
+  g_assert_false (anyio_driver_watch_stop (language.driver, child));
+  g_assert_false (anyio_driver_watch_stop (language.driver, host));
+  g_assert_false (anyio_driver_watch_stop (language.driver, other));
+  anyio_driver_unwatch_stop (language.driver, host);
+  g_assert_false (anyio_driver_is_stop_requested (language.driver, child));
+
+  anyio_driver_request_stop (language.driver, group, INFINITY, "shop closes");
+  anyio_driver_request_stop (language.driver, group, INFINITY, NULL);
+  g_assert_true (anyio_driver_get_stop_requested (language.driver, inner));
+  g_assert_true (anyio_driver_is_stop_requested (language.driver, child));
+  g_assert_true (anyio_driver_is_stop_requested (language.driver, host));
+  g_assert_false (anyio_driver_is_stop_requested (language.driver, other));
+  late = anyio_driver_spawn (language.driver, group, "late");
+  g_assert_cmpuint (late % 2, ==, ANYIO_DRIVER_NONE);
+  g_assert_true (anyio_driver_watch_stop (language.driver, late / 2));
+  if (!anyio_sleep (1, error))
+    return FALSE;
+  anyio_assert_trace ("stop:3");
+
+  /* A second request may shorten the grace; then comes the hard cancel, which a shield does stop. */
+  anyio_trace_clear ();
+  anyio_driver_request_stop (language.driver, group, 2, NULL);
+  if (!anyio_sleep (1.5, error))
+    return FALSE;
+  anyio_assert_trace ("");
+  if (!anyio_sleep (1, error))
+    return FALSE;
+  anyio_assert_trace ("cancelled:1 cancelled:4");
+  g_assert_cmpstr (anyio_driver_get_message (language.driver, host), ==, "Operation was cancelled: shop closes");
+  anyio_driver_exit (language.driver, inner, FALSE);
+  anyio_driver_end (language.driver, child, ANYIO_TASK_CANCELLED, NULL);
+  anyio_driver_end (language.driver, late / 2, ANYIO_TASK_CANCELLED, NULL);
+  g_assert_true (anyio_driver_end_body (language.driver, group));
+  anyio_driver_exit (language.driver, group, TRUE);
+  anyio_driver_drop_scope (language.driver, group);
+
+  /* A task that ends watches no more. */
+  group = anyio_driver_enter_group (language.driver, host, INFINITY, ANYIO_DRIVER_NONE) / 2;
+  child = anyio_driver_spawn (language.driver, group, "child") / 2;
+  g_assert_false (anyio_driver_watch_stop (language.driver, child));
+  anyio_driver_end (language.driver, child, ANYIO_TASK_FINISHED, NULL);
+  anyio_driver_request_stop (language.driver, group, INFINITY, NULL);
+  anyio_trace_clear ();
+  if (!anyio_sleep (0, error))
+    return FALSE;
+  anyio_assert_trace ("");
+  g_assert_true (anyio_driver_end_body (language.driver, group));
+  anyio_driver_exit (language.driver, group, FALSE);
+  anyio_driver_end (language.driver, other, ANYIO_TASK_FINISHED, NULL);
+  anyio_driver_end (language.driver, host, ANYIO_TASK_FINISHED, NULL);
+  close_language (&language);
+
+  return TRUE;
+}
+
+/* Who does not watch is not called at all, for a request or for a grace period that goes by. */
+static gboolean
+soft_stop_of_nobody (gpointer data, GError **error)
+{
+  Language language = { 0 };
+  guint host, scope;
+
+  open_language (&language);
+  host = anyio_driver_spawn (language.driver, 0, "host") / 2;
+  scope = anyio_driver_enter (language.driver, host, INFINITY, ANYIO_DRIVER_NONE) / 2;
+  anyio_driver_request_stop (language.driver, scope, 3, NULL);
+  if (!anyio_sleep (1, error))
+    return FALSE;
+  g_assert_cmpuint (anyio_driver_exit (language.driver, scope, FALSE), ==, ANYIO_DRIVER_NONE);
+  if (!anyio_sleep (5, error))
+    return FALSE;
+  g_assert_cmpuint (language.n_calls, ==, 0);
+  anyio_driver_end (language.driver, host, ANYIO_TASK_FINISHED, NULL);
+  close_language (&language);
+
+  return TRUE;
+}
+
+/* SEMANTICS 4, 8.7: a task that is handed over to a group that was asked to stop hears of it. */
+static gboolean
+soft_stop_moved (gpointer data, GError **error)
+{
+  Language language = { 0 };
+  guint host, starter, group, hidden, child;
+
+  open_language (&language);
+  host = anyio_driver_spawn (language.driver, 0, "host") / 2;
+  starter = anyio_driver_spawn (language.driver, 0, "starter") / 2;
+  group = anyio_driver_enter_group (language.driver, host, INFINITY, ANYIO_DRIVER_NONE) / 2;
+  anyio_driver_request_stop (language.driver, group, INFINITY, NULL);
+  hidden = anyio_driver_enter_start (language.driver, starter, group) / 2;
+  child = anyio_driver_spawn (language.driver, hidden, "service") / 2;
+  g_assert_false (anyio_driver_end_body (language.driver, hidden));
+  g_assert_false (anyio_driver_watch_stop (language.driver, child));
+  g_assert_true (anyio_driver_started (language.driver, child));
+  if (!anyio_sleep (0, error))
+    return FALSE;
+  anyio_assert_trace ("stop:3 closed:2");
+  anyio_driver_exit (language.driver, hidden, FALSE);
+  anyio_driver_end (language.driver, child, ANYIO_TASK_FINISHED, NULL);
+  g_assert_true (anyio_driver_end_body (language.driver, group));
+  anyio_driver_exit (language.driver, group, FALSE);
+  anyio_driver_end (language.driver, starter, ANYIO_TASK_FINISHED, NULL);
+  anyio_driver_end (language.driver, host, ANYIO_TASK_FINISHED, NULL);
+  close_language (&language);
+
+  return TRUE;
+}
+
 static gboolean
 misuse (gpointer data, GError **error)
 {
@@ -334,13 +454,16 @@ main (int argc, char *argv[])
   g_test_summary ("Tasks of other languages, driven by numbers and events");
 
   anyio_test_add_func ("/driver/numbers", numbers);
-  anyio_test_add_func ("/driver/batches", batches);
-  anyio_test_add_func ("/driver/events", events);
-  anyio_test_add_func ("/driver/groups", groups);
+  core_add_ordered ("/driver/batches", batches);
+  core_add_ordered ("/driver/events", events);
+  core_add_ordered ("/driver/groups", groups);
   anyio_test_add_func ("/driver/cancel-one-task", cancel_one);
-  anyio_test_add_func ("/driver/start", start);
+  core_add_ordered ("/driver/start", start);
   anyio_test_add_func ("/driver/in-a-fibers-group", in_a_fibers_group);
   anyio_test_add_func ("/driver/with-a-fiber", with_a_fiber);
+  anyio_test_add_func ("/driver/soft-stop", soft_stop);
+  anyio_test_add_func ("/driver/soft-stop-of-nobody", soft_stop_of_nobody);
+  anyio_test_add_func ("/driver/soft-stop-moved", soft_stop_moved);
   anyio_test_add_func ("/driver/misuse", misuse);
 
   return g_test_run ();

@@ -157,9 +157,9 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 
-  anyio_test_add_func ("/error-group/nested/stays-tree", test_tree);
+  core_add_ordered ("/error-group/nested/stays-tree", test_tree);
   anyio_test_add_func ("/error-group/matches/every-leaf", test_matches);
-  anyio_test_add_func ("/error-group/copy/keeps-leaves", test_copy);
+  core_add_ordered ("/error-group/copy/keeps-leaves", test_copy);
   anyio_test_add_func ("/error-group/is-cancelled/itself-only", test_is_cancelled);
 
   return g_test_run ();

@@ -263,12 +263,12 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 
-  anyio_test_add_func ("/failures/looking/is-live", test_live);
+  core_add_ordered ("/failures/looking/is-live", test_live);
   anyio_test_add_func ("/failures/afterwards/all-there", test_afterwards);
   anyio_test_add_func ("/failures/none/nothing-kept", test_none);
   anyio_test_add_func ("/failures/all-kinds/in-list", test_kinds);
   anyio_test_add_func ("/failures/group/has-members", test_members);
-  anyio_test_add_func ("/failures/other-language/in-list", test_driven);
+  core_add_ordered ("/failures/other-language/in-list", test_driven);
   anyio_test_add_func ("/failures/bound/none", test_bound);
   g_test_add_func ("/failures/made-by-hand/has-properties", test_made);
 

@@ -387,7 +387,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 
-  anyio_test_add_func ("/group-failure/child/cancels-group", test_child_cancels_group);
+  core_add_ordered ("/group-failure/child/cancels-group", test_child_cancels_group);
   anyio_test_add_func ("/group-failure/child-below-cancelled-ancestor/cancels-group", test_below_cancelled_ancestor);
   anyio_test_add_func ("/group-failure/body/cancels-group", test_body_cancels_group);
   anyio_test_add_func ("/group-failure/none/succeeds", test_none);
@@ -401,7 +401,7 @@ main (int argc, char **argv)
   anyio_test_add_func ("/group-failure/stray-cancellation/is-ordinary", test_stray_cancellation);
   anyio_test_add_func ("/group-failure/scope-left-by-cleanup/is-ordinary", test_scope_left_by_cleanup);
   anyio_test_add_func ("/group-failure/stripped/has-caught", test_caught);
-  anyio_test_add_func ("/group-failure/user-data/destroyed-before-close", test_destroy);
+  core_add_ordered ("/group-failure/user-data/destroyed-before-close", test_destroy);
 
   return g_test_run ();
 }

@@ -401,16 +401,16 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 
-  anyio_test_add_func ("/group-join/children/waits-for-all", test_waits_for_all);
-  anyio_test_add_func ("/group-join/pending-start/waits", test_waits_for_pending_start);
-  anyio_test_add_func ("/group-join/pending-start-fails/closes", test_waits_for_failed_start);
+  core_add_ordered ("/group-join/children/waits-for-all", test_waits_for_all);
+  core_add_ordered ("/group-join/pending-start/waits", test_waits_for_pending_start);
+  core_add_ordered ("/group-join/pending-start-fails/closes", test_waits_for_failed_start);
   anyio_test_add_func ("/group-join/borrowed-memory/no-longer-used", test_borrowed_memory);
-  anyio_test_add_func ("/group-join/empty/is-schedule-point", test_empty_is_schedule_point);
+  core_add_ordered ("/group-join/empty/is-schedule-point", test_empty_is_schedule_point);
   anyio_test_add_func ("/group-join/empty/is-no-cancel-point", test_empty_is_no_cancel_point);
   anyio_test_add_func ("/group-join/cancelled/is-not-aborted", test_not_aborted);
   anyio_test_add_func ("/group-join/cancelled/normal-end-is-no-error", test_normal_end_under_cancelled);
   anyio_test_add_func ("/group-join/waiting/accepts-children", test_spawn_while_joining);
-  anyio_test_add_func ("/group-join/waiting-for-start/accepts-children", test_spawn_while_start_pending);
+  core_add_ordered ("/group-join/waiting-for-start/accepts-children", test_spawn_while_start_pending);
   anyio_test_add_func ("/group-join/cancelled/child-is-born-cancelled", test_born_cancelled);
   anyio_test_add_func ("/group-join/inner-scope/does-not-reach-children", test_parent_is_group_scope);
   anyio_test_add_func ("/group-join/twice/same-answer", test_twice);

@@ -316,14 +316,14 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 
-  anyio_test_add_func ("/group-leave/child-failed/takes-place-of-cancelled", test_error_of_child);
-  anyio_test_add_func ("/group-leave/body-failed/keeps-error", test_real_error_of_body);
+  core_add_ordered ("/group-leave/child-failed/takes-place-of-cancelled", test_error_of_child);
+  core_add_ordered ("/group-leave/body-failed/keeps-error", test_real_error_of_body);
   anyio_test_add_func ("/group-leave/both-failed/errors-join", test_real_errors_of_both);
   anyio_test_add_func ("/group-leave/own-cancellation/stays", test_own_cancellation_stays);
   anyio_test_add_func ("/group-leave/outer-cancellation/passes", test_outer_cancellation_passes);
-  anyio_test_add_func ("/group-leave/claimed-success/stays", test_claimed_success);
+  core_add_ordered ("/group-leave/claimed-success/stays", test_claimed_success);
   anyio_test_add_func ("/group-leave/claimed-success-with-failure/is-critical", test_claimed_success_with_failure);
-  anyio_test_add_func ("/group-leave/no-location/is-silent", test_no_location);
+  core_add_ordered ("/group-leave/no-location/is-silent", test_no_location);
   anyio_test_add_func ("/group-leave/declared-after-borrowed/joins-before", test_reverse_order);
   anyio_test_add_func ("/group-leave/reason/tells-why", test_reason);
   anyio_test_add_func ("/group-leave/stray-body/is-ordinary", test_stray_body);

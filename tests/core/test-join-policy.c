@@ -390,6 +390,34 @@ test_handler_iterates (gpointer data, GError **error)
   return TRUE;
 }
 
+static gboolean
+insist (gpointer data, GError **error)
+{
+  anyio_sleep (9, NULL);
+
+  return TRUE;
+}
+
+static gboolean
+test_late_success (gpointer data, GError **error)
+{
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+  g_autoptr (AnyioTask) first = NULL;
+
+  g_test_summary ("SEMANTICS 3.9: one that succeeds although it was cancelled does not take the winner's place; and a policy is set before the first task");
+
+  anyio_task_group_set_policy (group, ANYIO_JOIN_FIRST_SUCCESS);
+  anyio_task_group_start_soon (group, insist, NULL, NULL);
+  first = anyio_task_group_create_task (group, succeed, NULL, NULL);
+  g_test_expect_message ("anyio-glib", G_LOG_LEVEL_CRITICAL, "*n_children == 0*");
+  anyio_task_group_set_policy (group, ANYIO_JOIN_ALL);
+  g_test_assert_expected_messages ();
+  assert_joins (group);
+  g_assert_true (anyio_task_group_get_winner (group) == first);
+
+  return TRUE;
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -412,6 +440,7 @@ main (int argc, char *argv[])
   core_add_ordered ("/join-policy/supervise/last-is-replaced", test_last_is_replaced);
   anyio_test_add_func ("/join-policy/supervise/no-handler", test_supervise_without_handler);
   core_add_ordered ("/join-policy/supervise/handler-iterates", test_handler_iterates);
+  anyio_test_add_func ("/join-policy/first-success/late-success", test_late_success);
 
   return g_test_run ();
 }

@@ -177,7 +177,7 @@ test_enumerations (void)
     const char *nick;
   } expected[] = {
     { ANYIO_TYPE_CANCEL_KIND, ANYIO_CANCEL_SHUTDOWN, "shutdown" },
-    { ANYIO_TYPE_DRIVER_EVENT, ANYIO_DRIVER_CLOSED, "closed" },
+    { ANYIO_TYPE_DRIVER_EVENT, ANYIO_DRIVER_STOP_REQUESTED, "stop-requested" },
     { ANYIO_TYPE_ERROR, ANYIO_ERROR_LAGGED, "lagged" },
     { ANYIO_TYPE_TASK_STATUS, ANYIO_TASK_CANCELLED, "cancelled" },
   };
@@ -193,6 +193,80 @@ test_enumerations (void)
   g_assert_cmpstr (flags, ==, "ANYIO_DRIVER_SHIELD | ANYIO_DRIVER_TIMEOUT");
 }
 
+static void
+changed_cb (GObject *object, GParamSpec *pspec, gpointer data)
+{
+  anyio_trace ("%s", pspec->name);
+}
+
+static gboolean
+test_name (gpointer data, GError **error)
+{
+  AnyioTask *task = anyio_get_current_task ();
+  gulong handler = g_signal_connect (task, "notify", G_CALLBACK (changed_cb), NULL);
+
+  g_test_summary ("ARCHITECTURE, Introspection: a new name is notified");
+
+  anyio_task_set_name (task, "renamed");
+  anyio_assert_trace ("name");
+  g_signal_handler_disconnect (task, handler);
+
+  return TRUE;
+}
+
+static gboolean
+test_scope_settings (gpointer data, GError **error)
+{
+  g_autoptr (AnyioCancelScope) scope = anyio_move_on_after (3);
+  double deadline;
+  gboolean shield, caught, stopped;
+  g_autoptr (GError) failure = NULL;
+
+  g_test_summary ("ARCHITECTURE, Introspection: deadline, shield, the request to stop and what was caught are properties");
+
+  anyio_cancel_scope_set_shield (scope, TRUE);
+  anyio_cancel_scope_request_stop (scope, INFINITY, NULL);
+  g_object_get (scope, "deadline", &deadline, "shield", &shield, "stop-requested", &stopped, "cancelled-caught", &caught, NULL);
+  g_assert_cmpfloat (deadline, ==, 3);
+  g_assert_true (shield);
+  g_assert_true (stopped);
+  g_assert_false (caught);
+  g_assert_false (anyio_sleep (9, &failure));
+  g_assert_true (anyio_cancel_scope_exit (scope, &failure));
+  g_object_get (scope, "cancelled-caught", &caught, NULL);
+  g_assert_true (caught);
+
+  return TRUE;
+}
+
+static gboolean
+test_group_settings (gpointer data, GError **error)
+{
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+  g_autoptr (AnyioCancelScope) scope = NULL;
+  g_autoptr (GListModel) failures = NULL;
+  gboolean strict;
+  guint64 stack_size;
+  guint limit;
+  AnyioJoinPolicy policy;
+
+  g_test_summary ("ARCHITECTURE, Introspection: what a group is set to is a property, and so are its scope and its failures");
+
+  anyio_task_group_set_strict (group, TRUE);
+  anyio_task_group_set_stack_size (group, 65536);
+  anyio_task_group_set_max_concurrency (group, 3);
+  anyio_task_group_set_policy (group, ANYIO_JOIN_COLLECT);
+  g_object_get (group, "cancel-scope", &scope, "failures", &failures, "strict", &strict, "stack-size", &stack_size, "max-concurrency", &limit, "policy", &policy, NULL);
+  g_assert_true (scope == anyio_task_group_get_cancel_scope (group));
+  g_assert_true (failures == anyio_task_group_get_failures (group));
+  g_assert_true (strict);
+  g_assert_cmpuint (stack_size, ==, anyio_task_group_get_stack_size (group));
+  g_assert_cmpuint (limit, ==, 3);
+  g_assert_cmpint (policy, ==, ANYIO_JOIN_COLLECT);
+
+  return anyio_task_group_join (group, error);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -205,6 +279,9 @@ main (int argc, char **argv)
   anyio_test_add_func ("/properties/bound-group/closed-notified", test_bound_group);
   g_test_add_func ("/properties/clock/autojump", test_clock);
   g_test_add_func ("/properties/enumerations/named", test_enumerations);
+  anyio_test_add_func ("/properties/task/name-notified", test_name);
+  anyio_test_add_func ("/properties/scope/settings", test_scope_settings);
+  anyio_test_add_func ("/properties/group/settings", test_group_settings);
 
   return g_test_run ();
 }

@@ -6,6 +6,7 @@
 
 #include "jobs.h"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define N_SCANS 300
@@ -329,6 +330,75 @@ test_outside (void)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK);
 }
 
+static gboolean
+test_mark_is_cleared (gpointer data, GError **error)
+{
+  AnyioSelectCase cases[] = { anyio_select_case_sleep (0) };
+
+  g_test_summary ("SEMANTICS 7: the mark of a case that failed once goes with the next call");
+
+  cases[0].failed = TRUE;
+  g_assert_cmpint (anyio_select (cases, 1, error), ==, 0);
+  g_assert_false (cases[0].failed);
+
+  return TRUE;
+}
+
+static gboolean
+drain (gpointer data, GError **error)
+{
+  char buffer[4096];
+
+  if (!anyio_sleep (1, error))
+    return FALSE;
+  while (read (GPOINTER_TO_INT (data), buffer, sizeof buffer) > 0)
+    ;
+
+  return TRUE;
+}
+
+static gboolean
+test_writable (gpointer data, GError **error)
+{
+  char zeros[4096] = { 0 };
+  int fds[2];
+  AnyioSelectCase cases[1];
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+
+  g_test_summary ("A descriptor is writable when it has room, now or later, and not when it has something to read");
+
+  g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), ==, 0);
+  cases[0] = anyio_select_case_writable (fds[1]);
+  g_assert_cmpint (anyio_select_nowait (cases, 1, error), ==, 0);
+  while (write (fds[1], zeros, sizeof zeros) > 0)
+    ;
+  g_assert_cmpint (anyio_select_nowait (cases, 1, NULL), ==, -1);
+  anyio_task_group_start_soon (group, drain, GINT_TO_POINTER (fds[0]), NULL);
+  g_assert_cmpint (anyio_select (cases, 1, error), ==, 0);
+  assert_joins (group);
+  for (guint i = 0; i < 2; i++)
+    close (fds[i]);
+
+  return TRUE;
+}
+
+static gboolean
+test_closed_descriptor (gpointer data, GError **error)
+{
+  int fd = dup (1);
+  AnyioSelectCase cases[] = { anyio_select_case_readable (fd) };
+  g_autoptr (GError) failure = NULL;
+
+  g_test_summary ("A descriptor that is not open is a failure, not something to read");
+
+  close (fd);
+  g_assert_cmpint (anyio_select (cases, 1, &failure), ==, -1);
+  g_assert_error (failure, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+  g_assert_true (cases[0].failed);
+
+  return TRUE;
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -347,6 +417,9 @@ main (int argc, char *argv[])
   core_add_ordered ("/select/cancelled/in-the-same-turn", test_commit_wins);
   g_test_add_func ("/select/cancelled/everywhere", test_cancel_everywhere);
   g_test_add_func ("/select/outside/no-task", test_outside);
+  anyio_test_add_func ("/select/mark/is-cleared", test_mark_is_cleared);
+  anyio_test_add_func ("/select/descriptor/writable", test_writable);
+  anyio_test_add_func ("/select/descriptor/closed", test_closed_descriptor);
 
   return g_test_run ();
 }

@@ -359,14 +359,14 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 
   anyio_test_add_func ("/start-cancel/caller-before/child-runs-to-first-wait", test_caller_cancelled_before);
-  anyio_test_add_func ("/start-cancel/caller-meanwhile/waits-for-child", test_caller_cancelled_meanwhile);
+  core_add_ordered ("/start-cancel/caller-meanwhile/waits-for-child", test_caller_cancelled_meanwhile);
   anyio_test_add_func ("/start-cancel/caller-after/returns-value", test_caller_cancelled_after);
   anyio_test_add_func ("/start-cancel/refused-and-fails/comes-out", test_refused_and_fails);
   anyio_test_add_func ("/start-cancel/refused-and-survives/succeeds", test_refused_and_survives);
-  anyio_test_add_func ("/start-cancel/target/at-handoff", test_target_cancelled);
+  core_add_ordered ("/start-cancel/target/at-handoff", test_target_cancelled);
   anyio_test_add_func ("/start-cancel/target-around-caller/cancels-start", test_caller_of_cancelled_target);
   anyio_test_add_func ("/start-cancel/handoff/scopes-move", test_scopes_move);
-  anyio_test_add_func ("/start-cancel/handoff-to-cancelled/suspended-are-told", test_suspended_below_are_told);
+  core_add_ordered ("/start-cancel/handoff-to-cancelled/suspended-are-told", test_suspended_below_are_told);
   anyio_test_add_func ("/start-cancel/different-groups/parent-changes", test_different_groups);
   anyio_test_add_func ("/start-cancel/child-alone/is-handed-over", test_child_cancelled_alone);
 

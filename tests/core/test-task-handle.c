@@ -337,7 +337,7 @@ test_status (gpointer data, GError **error)
 
   cancelled = create_job (group, &job);
   stray = anyio_task_group_create_task (group, dismiss, NULL, NULL);
-  g_assert_true (anyio_checkpoint (NULL) == FALSE);
+  g_assert_false (anyio_checkpoint (NULL));
   g_assert_cmpint (anyio_task_get_status (cancelled), ==, ANYIO_TASK_CANCELLING);
   g_assert_false (anyio_task_group_join (group, NULL));
   g_assert_cmpint (anyio_task_get_status (stray), ==, ANYIO_TASK_FAILED);
@@ -425,26 +425,67 @@ test_cancel_from_thread (gpointer data, GError **error)
   return TRUE;
 }
 
+static void
+ended_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (anyio_task_wait_finish (ANYIO_TASK (source), result, &error))
+    anyio_trace ("%s", (const char *) user_data);
+  else
+    anyio_trace ("%s!", (const char *) user_data);
+  g_assert_null (anyio_get_current_task ());
+}
+
+static gboolean
+sleep_a_second (gpointer data, GError **error)
+{
+  return anyio_sleep (1, error);
+}
+
+static gboolean
+test_wait_async (gpointer data, GError **error)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+  g_autoptr (AnyioTask) task = anyio_task_group_create_task (group, sleep_a_second, NULL, NULL);
+
+  g_test_summary ("SEMANTICS 11.6: who is no task waits for the end of one, too");
+
+  anyio_task_wait_async (task, NULL, ended_cb, (gpointer) "a");
+  anyio_task_wait_async (task, cancellable, ended_cb, (gpointer) "b");
+  g_assert_true (anyio_sleep (0.5, error));
+  g_cancellable_cancel (cancellable);
+  g_assert_true (anyio_sleep (0.25, error));
+  anyio_assert_trace ("b!");
+  g_assert_true (anyio_sleep (1, error));
+  anyio_task_wait_async (task, NULL, ended_cb, (gpointer) "late");
+  g_assert_true (anyio_sleep (1, error));
+  anyio_assert_trace ("b! a late");
+  return anyio_task_group_join (group, error);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 
-  anyio_test_add_func ("/task-handle/many-waiters/in-order", test_many_waiters);
+  core_add_ordered ("/task-handle/many-waiters/in-order", test_many_waiters);
   anyio_test_add_func ("/task-handle/after-close/still-answers", test_after_close);
   anyio_test_add_func ("/task-handle/wait/is-cancel-point", test_wait_is_cancel_point);
   anyio_test_add_func ("/task-handle/failed/error-stays-in-group", test_waiting_moves_no_error);
   anyio_test_add_func ("/task-handle/waiter-cancelled/task-goes-on", test_cancelling_waiter);
   anyio_test_add_func ("/task-handle/failed/group-before-waiters", test_group_before_waiters);
-  anyio_test_add_func ("/task-handle/cancelled/alone", test_cancel_alone);
+  core_add_ordered ("/task-handle/cancelled/alone", test_cancel_alone);
   anyio_test_add_func ("/task-handle/cancelled/reaches-scopes", test_cancel_alone_reaches_scopes);
   anyio_test_add_func ("/task-handle/cancelled/before-begin", test_cancel_before_begin);
   anyio_test_add_func ("/task-handle/cancelled/from-thread", test_cancel_from_thread);
   anyio_test_add_func ("/task-handle/cancelled-but-finished/is-finished", test_cancelled_but_finished);
   anyio_test_add_func ("/task-handle/cancelled-but-failed/fails-group", test_cancelled_but_failed);
-  anyio_test_add_func ("/task-handle/stray-cancellation/is-failed", test_status);
+  core_add_ordered ("/task-handle/stray-cancellation/is-failed", test_status);
   anyio_test_add_func ("/task-handle/itself/misuse", test_itself);
   anyio_test_add_func ("/task-handle/result/last-one-counts", test_result);
+  anyio_test_add_func ("/task-handle/wait/async", test_wait_async);
 
   return g_test_run ();
 }

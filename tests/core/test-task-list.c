@@ -71,7 +71,7 @@ test_group (gpointer data, GError **error)
   for (guint i = 0; i < 3; i++)
     start_quiet (group, "c", &seconds[2]);
   anyio_assert_trace ("");
-  g_assert_true (anyio_checkpoint (error));
+  g_assert_true (anyio_wait_all_tasks_blocked (error));
   anyio_assert_trace ("group@2-0+3");
   assert_names (group, "a b c c c");
 
@@ -79,7 +79,7 @@ test_group (gpointer data, GError **error)
   anyio_assert_trace ("group@2-0+3 group@1-1+0");
   assert_names (group, "a c c c");
   g_assert_true (anyio_task_group_join (group, error));
-  g_assert_true (anyio_checkpoint (error));
+  g_assert_true (anyio_wait_all_tasks_blocked (error));
   anyio_assert_trace ("group@2-0+3 group@1-1+0 group@0-4+0");
   assert_names (group, "");
 
@@ -352,7 +352,7 @@ main (int argc, char **argv)
   anyio_test_add_func ("/task-list/group/is-live", test_group);
   anyio_test_add_func ("/task-list/group/silent-while-nobody-looks", test_nobody_looks);
   anyio_test_add_func ("/task-list/group/all-kinds", test_kinds);
-  anyio_test_add_func ("/task-list/running/is-live", test_running);
+  core_add_ordered ("/task-list/running/is-live", test_running);
   g_test_add_func ("/task-list/no-tasks/empty", test_no_tasks);
   g_test_add_func ("/task-list/tasks-come-and-go/is-live", test_outlives_tasks);
   g_test_add_func ("/task-list/after-run/empty", test_outlives_run);

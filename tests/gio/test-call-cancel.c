@@ -409,6 +409,45 @@ stray_after_abort (gpointer user_data,
   return TRUE;
 }
 
+/* One call is awaited, one cleared, and if the task is cancelled before, the first is, too. */
+static gboolean
+use_calls (Fake *fake,
+           GError **error)
+{
+  g_auto (AnyioCall) awaited = ANYIO_CALL_INIT;
+  g_auto (AnyioCall) cleared = ANYIO_CALL_INIT;
+
+  fake_soon_async (3, ANYIO_CALL (&awaited));
+  fake_async (fake, ANYIO_CALL (&cleared));
+  if (!anyio_checkpoint (error) || fake_finish (anyio_call_await (&awaited), error) != 3 || !anyio_checkpoint (error))
+    return FALSE;
+  anyio_call_clear (&cleared);
+  g_assert_null (fake->task);
+
+  return anyio_checkpoint (error);
+}
+
+static gboolean
+use_everywhere (gpointer user_data,
+                GError **error)
+{
+  g_auto (Fake) fake = { 0 };
+  gboolean success = use_calls (&fake, error);
+
+  g_assert_null (fake.task); /* it has ended, cancelled once */
+  g_assert_cmpuint (fake.n_cancelled, ==, 1);
+
+  return success;
+}
+
+static void
+everywhere (void)
+{
+  g_test_summary ("1.5, I3: cancelled anywhere, a call has ended when its memory is free again, and its cancellable is back");
+
+  g_assert_cmpuint (anyio_test_cancel_everywhere (use_everywhere, NULL, NULL), >=, 4);
+}
+
 int
 main (int argc,
       char *argv[])
@@ -427,6 +466,7 @@ main (int argc,
   anyio_test_add_func ("/call-cancel/cleared-in-cancelled-scope/waits-shielded", cleared_in_cancelled_scope);
   anyio_test_add_func ("/call-cancel/late-cancellation/result-stays", late_cancellation);
   anyio_test_add_func ("/call-cancel/stray-after-abort/fails-the-group", stray_after_abort);
+  g_test_add_func ("/call-cancel/everywhere/has-ended", everywhere);
 
   return g_test_run ();
 }

@@ -26,7 +26,7 @@ configure ()
 configure gcc 'gcc, debug, invariants, everything optional' epoll,glib,valgrind gcc \
   -Dbuildtype=debug -Doptimization=1 -Dinvariants=true -Dintrospection=enabled -Dvapi=enabled -Dpython=enabled
 configure release 'gcc, optimised' epoll,glib,epoll:slow gcc -Dbuildtype=release
-configure clang 'clang, optimised, with debugging' epoll clang -Dbuildtype=debugoptimized
+configure clang 'clang, optimised, with debugging' epoll,stress2,stress5,stress1234 clang -Dbuildtype=debugoptimized
 configure asan 'gcc, address and undefined behaviour' epoll,glib gcc \
   -Dbuildtype=debug -Doptimization=1 -Db_sanitize=address,undefined -Dinvariants=true
 configure tsan 'gcc, thread' epoll,glib gcc -Dbuildtype=debug -Doptimization=1 -Db_sanitize=thread -Dinvariants=true

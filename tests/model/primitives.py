@@ -141,10 +141,10 @@ class Primitives:
 
     def acquire(self, t, p):
         """Generator."""
+        if self.has(t, p):                    # that is told in any case
+            return "twice"
         if self.is_free(p) and t.scope.eff:
             return (yield from self.fail(t))
-        if self.has(t, p):
-            return "twice"
         if not self.is_free(p):
             return (yield from self.wait(t, p.queue))
         if isinstance(p, Lock) and p.broken:

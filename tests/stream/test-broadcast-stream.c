@@ -386,6 +386,148 @@ test_meddling (gpointer data, GError **error)
   return TRUE;
 }
 
+typedef struct
+{
+  AnyioBroadcastStream *stream; /* owned: the only reference; dropped by the first copy */
+} Dropper;
+
+static gpointer
+copy_and_drop (gpointer item)
+{
+  Dropper *self = item;
+
+  g_clear_object (&self->stream);
+
+  return item;
+}
+
+static gboolean
+test_dropping_copies (gpointer data, GError **error)
+{
+  Dropper dropper = { anyio_broadcast_stream_new_for_pointers (copy_and_drop, NULL) };
+  g_autoptr (Receiver) first = subscribe (dropper.stream, 1, ANYIO_OVERFLOW_BLOCK);
+  g_autoptr (Receiver) second = subscribe (dropper.stream, 1, ANYIO_OVERFLOW_BLOCK);
+  g_autoptr (GError) failure = NULL;
+  gpointer item;
+
+  g_test_summary ("Rule 10: the code of others that copies an item may drop the stream; all who are subscribed get the item, and then the end");
+
+  g_assert_true (anyio_broadcast_stream_send_nowait (dropper.stream, &dropper, error));
+  g_assert_null (dropper.stream);
+  g_assert_true (stream_receive (first, &item, error));
+  g_assert_true (item == &dropper);
+  g_assert_false (stream_receive (first, &item, &failure));
+  g_assert_error (failure, ANYIO_ERROR, ANYIO_ERROR_END_OF_STREAM);
+  g_assert_true (stream_receive (second, &item, error));
+  g_assert_true (item == &dropper);
+
+  return TRUE;
+}
+
+typedef struct
+{
+  AnyioBroadcastStream *stream; /* a reference that the copy drops */
+  Dropper *item;
+} LastSender;
+
+static gboolean
+send_item (gpointer data, GError **error)
+{
+  LastSender *self = data;
+
+  return anyio_broadcast_stream_send (self->stream, self->item, error);
+}
+
+static gboolean
+test_dropping_when_drained (gpointer data, GError **error)
+{
+  AnyioBroadcastStream *stream = anyio_broadcast_stream_new_for_pointers (copy_and_drop, NULL);
+  g_autoptr (Receiver) first = subscribe (stream, 1, ANYIO_OVERFLOW_BLOCK);
+  g_autoptr (Receiver) second = subscribe (stream, 1, ANYIO_OVERFLOW_LATEST);
+  Dropper plain = { NULL };
+  Dropper last = { stream };
+  LastSender sender = { stream, &last };
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+  gpointer item;
+
+  g_test_summary ("Rule 10: the same when a receiver makes room for one who waits");
+
+  g_assert_true (anyio_broadcast_stream_send (stream, &plain, error));
+  anyio_task_group_start_soon (group, send_item, &sender, NULL);
+  assert_sleeps (1);
+  g_assert_true (stream_receive (first, &item, error));
+  g_assert_true (item == &plain);
+  g_assert_null (last.stream);
+  assert_joins (group);
+  g_assert_true (stream_receive (first, &item, error));
+  g_assert_true (item == &last);
+  g_assert_true (stream_receive (second, &item, error));
+  g_assert_true (item == &last);
+
+  return TRUE;
+}
+
+typedef struct
+{
+  AnyioBroadcastStream *stream;
+  Receiver *receiver;
+  gboolean sends; /* in the thread; the task receives then */
+} Foreigner;
+
+static gboolean
+send_or_receive (const Foreigner *self, gboolean sends, GError **error)
+{
+  gpointer item;
+
+  if (sends)
+    return anyio_broadcast_stream_send_nowait (self->stream, NULL, error);
+
+  return stream_receive_nowait (self->receiver, &item, error);
+}
+
+static gpointer
+use_in_thread (gpointer data)
+{
+  const Foreigner *self = data;
+  GError *error = NULL;
+
+  g_assert_false (send_or_receive (self, self->sends, &error));
+
+  return error;
+}
+
+static gboolean
+use_in_task (gpointer data, GError **error)
+{
+  Foreigner *self = data;
+  g_autoptr (GError) blocked = NULL;
+  g_autoptr (GError) failure = NULL;
+
+  if (!send_or_receive (self, !self->sends, &blocked))
+    g_assert_error (blocked, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK);
+  g_test_expect_message ("anyio-glib", G_LOG_LEVEL_CRITICAL, "*thread of one main context*");
+  failure = g_thread_join (g_thread_new ("use", use_in_thread, self));
+  g_test_assert_expected_messages ();
+  g_assert_error (failure, ANYIO_ERROR, ANYIO_ERROR_MISUSE);
+
+  return TRUE;
+}
+
+static void
+test_use_in_thread (void)
+{
+  g_test_summary ("A stream and its subscriptions belong to one thread, that of the first task that uses any of them");
+
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr (AnyioBroadcastStream) stream = anyio_broadcast_stream_new_for_pointers (NULL, NULL);
+      g_autoptr (Receiver) receiver = subscribe (stream, 1, ANYIO_OVERFLOW_BLOCK);
+      Foreigner foreigner = { stream, receiver, i == 0 };
+
+      g_assert_true (anyio_run (use_in_task, &foreigner, NULL));
+    }
+}
+
 static gboolean tried; /* whether push_in() had its say */
 
 static gpointer
@@ -536,6 +678,45 @@ test_no_buffer (gpointer data, GError **error)
   return TRUE;
 }
 
+static gboolean
+test_objects (gpointer data, GError **error)
+{
+  g_autoptr (AnyioBroadcastStream) stream = anyio_broadcast_stream_new (G_TYPE_OBJECT);
+  g_autoptr (AnyioMemoryObjectReceiveStream) first = anyio_broadcast_stream_subscribe (stream, 1, ANYIO_OVERFLOW_BLOCK, error);
+  g_autoptr (AnyioMemoryObjectReceiveStream) second = anyio_broadcast_stream_subscribe (stream, 1, ANYIO_OVERFLOW_BLOCK, error);
+  GObject *item = g_object_new (G_TYPE_OBJECT, NULL);
+
+  g_test_summary ("Each who subscribes has a reference of its own; free_item drops one");
+
+  g_object_ref (item);
+  g_assert_true (anyio_broadcast_stream_send_nowait (stream, item, error));
+  g_assert_cmpuint (item->ref_count, ==, 3);
+  g_object_ref (item);
+  anyio_broadcast_stream_free_item (stream, item);
+  g_assert_cmpuint (item->ref_count, ==, 3);
+  g_clear_object (&first);
+  g_clear_object (&second);
+  g_assert_cmpuint (item->ref_count, ==, 1);
+  g_object_unref (item);
+
+  return TRUE;
+}
+
+static gboolean
+test_item_type (gpointer data, GError **error)
+{
+  g_autoptr (AnyioBroadcastStream) stream = NULL;
+
+  g_test_summary ("A type that is no pointer is refused with advice");
+
+  g_test_expect_message ("anyio-glib", G_LOG_LEVEL_CRITICAL, "gint cannot be the item type*");
+  stream = anyio_broadcast_stream_new (G_TYPE_INT);
+  g_test_assert_expected_messages ();
+  g_assert_true (anyio_broadcast_stream_get_item_type (stream) == G_TYPE_VALUE);
+
+  return TRUE;
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -550,9 +731,14 @@ main (int argc, char *argv[])
   anyio_test_add_func ("/broadcast-stream/block/queue", test_queue);
   anyio_test_add_func ("/broadcast-stream/items/conserved", test_conservation);
   anyio_test_add_func ("/broadcast-stream/items/meddling-copies", test_meddling);
+  anyio_test_add_func ("/broadcast-stream/items/dropping-copies", test_dropping_copies);
+  anyio_test_add_func ("/broadcast-stream/items/dropping-when-drained", test_dropping_when_drained);
+  g_test_add_func ("/broadcast-stream/threads/misuse", test_use_in_thread);
   g_test_add_func ("/broadcast-stream/cancel/everywhere", test_cancel_everywhere);
   anyio_test_add_func_real_time ("/broadcast-stream/async/waits", test_async);
   anyio_test_add_func ("/broadcast-stream/misuse/no-buffer", test_no_buffer);
+  anyio_test_add_func ("/broadcast-stream/objects/referenced", test_objects);
+  anyio_test_add_func ("/broadcast-stream/item-type/refused", test_item_type);
 
   return g_test_run ();
 }

@@ -167,17 +167,10 @@ test_deadline (gpointer data, GError **error)
 
 /* Each item is an allocation: ASan and Valgrind see one that is lost or freed twice. */
 
-typedef struct
-{
-  gsize max_buffer_size;
-  Sender *sender;
-  Receiver *receiver;
-} Pipeline;
-
 static gboolean
 produce (gpointer data, GError **error)
 {
-  g_autoptr (Sender) sender = sender_clone (((Pipeline *) data)->sender, error);
+  g_autoptr (Sender) sender = data;
 
   for (guint i = 0; i < 3; i++)
     {
@@ -194,26 +187,24 @@ produce (gpointer data, GError **error)
 static gboolean
 consume (gpointer data, GError **error)
 {
-  g_autoptr (Receiver) receiver = receiver_clone (((Pipeline *) data)->receiver, error);
+  g_autoptr (Receiver) receiver = data;
 
-  return receiver != NULL && receive_all (receiver, error);
+  return receive_all (receiver, error);
 }
 
 static gboolean
 run_pipeline (gpointer data, GError **error)
 {
-  Pipeline self = { *(gsize *) data };
+  const gsize *max_buffer_size = data;
   g_autoptr (Sender) sender = NULL;
   g_autoptr (Receiver) receiver = NULL;
   g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
 
-  anyio_create_memory_pointer_stream (self.max_buffer_size, g_free, &sender, &receiver);
-  self.sender = sender;
-  self.receiver = receiver;
+  anyio_create_memory_pointer_stream (*max_buffer_size, g_free, &sender, &receiver);
   for (guint i = 0; i < 2; i++)
     {
-      anyio_task_group_start_soon (group, produce, &self, NULL);
-      anyio_task_group_start_soon (group, consume, &self, NULL);
+      anyio_task_group_start_soon (group, produce, sender_clone (sender, NULL), NULL);
+      anyio_task_group_start_soon (group, consume, receiver_clone (receiver, NULL), NULL);
     }
   if (!anyio_checkpoint (error))
     return FALSE;

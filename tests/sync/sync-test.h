@@ -144,3 +144,16 @@ run_in_thread (GThreadFunc func, gpointer data)
 {
   g_thread_join (g_thread_new ("other", func, data));
 }
+
+/* The end of a run that is cancelled somewhere: joins @group; nobody must be left waiting for the primitive @object. */
+G_GNUC_UNUSED static gboolean
+join_without_waiters (AnyioTaskGroup *group, gpointer object, GError **error)
+{
+  gboolean success = anyio_task_group_join (group, error);
+  guint n_waiting = 1;
+
+  g_object_get (object, "tasks-waiting", &n_waiting, NULL);
+  g_assert_cmpuint (n_waiting, ==, 0);
+
+  return success;
+}

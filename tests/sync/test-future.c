@@ -243,20 +243,25 @@ set_soon (gpointer user_data,
 }
 
 static gboolean
+wait (gpointer future,
+      GError **error)
+{
+  return anyio_future_wait (future, error);
+}
+
+static gboolean
 use_everywhere (gpointer user_data,
                 GError **error)
 {
   g_autoptr (AnyioFuture) future = anyio_future_new ();
   Visitor visitors[] = { { future, "a" }, { future, "b" } };
-  gboolean success;
   g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
 
   START_EACH (group, await, visitors);
+  anyio_task_group_start_soon (group, wait, future, NULL);
   anyio_task_group_start_soon (group, set_soon, future, NULL);
-  success = anyio_task_group_join (group, error);
-  g_assert_cmpuint (anyio_future_get_tasks_waiting (future), ==, 0);
 
-  return success;
+  return join_without_waiters (group, future, error);
 }
 
 static void
@@ -265,6 +270,27 @@ test_sweep (void)
   g_test_summary ("SEMANTICS 5, I24: cancelled anywhere, nobody is left");
 
   g_assert_cmpuint (anyio_test_cancel_everywhere (use_everywhere, NULL, NULL), >=, 3);
+}
+
+static gboolean
+test_error_wakes (gpointer user_data,
+                  GError **error)
+{
+  g_autoptr (AnyioFuture) future = anyio_future_new ();
+  Visitor visitors[] = { { future, "a" } };
+  g_autoptr (GError) failure = NULL;
+  g_autoptr (GError) reason = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "gone");
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (NULL);
+
+  g_test_summary ("SEMANTICS 5: an error wakes those who wait");
+
+  START_WAITING (group, await, visitors);
+  g_assert_true (anyio_future_set_error (future, reason));
+  g_assert_false (anyio_task_group_join (group, &failure));
+  g_assert_error (failure, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+  anyio_assert_trace ("a!");
+
+  return TRUE;
 }
 
 int
@@ -281,6 +307,7 @@ main (int argc,
   g_test_add_func ("/future/without-tasks/works", test_without_tasks);
   g_test_add_func ("/future/other-thread/misuse", test_other_thread);
   g_test_add_func ("/future/sweep/nothing-left", test_sweep);
+  anyio_test_add_func ("/future/error/wakes", test_error_wakes);
 
   return g_test_run ();
 }

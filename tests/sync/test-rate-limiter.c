@@ -189,6 +189,29 @@ test_async (gpointer user_data,
   return TRUE;
 }
 
+static gboolean
+test_reset (gpointer user_data,
+            GError **error)
+{
+  g_autoptr (AnyioRateLimiter) limiter = anyio_rate_limiter_new (1, 1);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) failure = NULL;
+  g_auto (Readies) ready = { { NULL } };
+
+  g_test_summary ("SEMANTICS 2.18: an operation that was cancelled ends, although the cancellable was reset before the scheduler heard of it");
+
+  g_assert_true (anyio_rate_limiter_acquire_nowait (limiter, 1, error));
+  anyio_rate_limiter_acquire_async (limiter, 1, cancellable, ready_cb, &ready[0]);
+  anyio_rate_limiter_acquire_async (limiter, 1, NULL, ready_cb, &ready[1]);
+  g_cancellable_cancel (cancellable);
+  g_cancellable_reset (cancellable);
+  assert_sleeps (1.5);
+  assert_succeeds (anyio_rate_limiter_acquire_finish (limiter, ready_await (&ready[1]), &failure), failure);
+  assert_fails (anyio_rate_limiter_acquire_finish (limiter, ready_await (&ready[0]), &failure), failure, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+
+  return TRUE;
+}
+
 static void
 test_without_tasks (void)
 {
@@ -236,14 +259,11 @@ use_everywhere (gpointer user_data,
 {
   g_autoptr (AnyioRateLimiter) limiter = anyio_rate_limiter_new (1, 2);
   Visitor visitors[] = { { limiter, "a", 2 }, { limiter, "b", 1 }, { limiter, "c", 2 } };
-  gboolean success;
   g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
 
   START_EACH (group, take, visitors);
-  success = anyio_task_group_join (group, error);
-  g_assert_cmpuint (anyio_rate_limiter_get_tasks_waiting (limiter), ==, 0);
 
-  return success;
+  return join_without_waiters (group, limiter, error);
 }
 
 static void
@@ -252,6 +272,32 @@ test_sweep (void)
   g_test_summary ("SEMANTICS 1.5, I24: cancelled anywhere, nobody is left, and neither is the timer");
 
   g_assert_cmpuint (anyio_test_cancel_everywhere (use_everywhere, NULL, NULL), >=, 3);
+}
+
+static gboolean
+test_async_wants (gpointer user_data,
+                  GError **error)
+{
+  g_autoptr (AnyioRateLimiter) limiter = anyio_rate_limiter_new (1, 4);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) failure = NULL;
+  g_auto (Readies) ready = { { NULL } };
+
+  g_test_summary ("SEMANTICS 6.1: an operation gets all that it wants at once; one that wants less moves up when it is cancelled");
+
+  g_assert_true (anyio_rate_limiter_acquire_nowait (limiter, 4, error));
+  anyio_rate_limiter_acquire_async (limiter, 4, cancellable, ready_cb, &ready[0]);
+  anyio_rate_limiter_acquire_async (limiter, 2, NULL, ready_cb, &ready[1]);
+  g_assert_true (anyio_sleep (1, error));
+  g_cancellable_cancel (cancellable);
+  assert_fails (anyio_rate_limiter_acquire_finish (limiter, ready_await (&ready[0]), &failure), failure, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_true (anyio_sleep (0.5, error));
+  g_assert_null (ready[1].result);
+  g_assert_true (anyio_sleep (1, error));
+  g_assert_nonnull (ready[1].result);
+  assert_succeeds (anyio_rate_limiter_acquire_finish (limiter, ready[1].result, &failure), failure);
+
+  return TRUE;
 }
 
 int
@@ -267,8 +313,10 @@ main (int argc,
   anyio_test_add_func ("/rate-limiter/too-many/misuse", test_too_many);
   anyio_test_add_func ("/rate-limiter/no-limit/never-waits", test_no_limit);
   core_add_ordered ("/rate-limiter/async/queue-together", test_async);
+  core_add_ordered ("/rate-limiter/async/reset-cancellable", test_reset);
   g_test_add_func ("/rate-limiter/without-tasks/works", test_without_tasks);
   g_test_add_func ("/rate-limiter/sweep/nothing-left", test_sweep);
+  anyio_test_add_func ("/rate-limiter/async/wants-all", test_async_wants);
 
   return g_test_run ();
 }

@@ -56,6 +56,36 @@ test_alone (gpointer user_data,
   return TRUE;
 }
 
+static int
+refuse_to_wait (GPollFD *fds,
+                guint n_fds,
+                int timeout)
+{
+  g_assert_cmpint (timeout, ==, 0);
+
+  return g_poll (fds, n_fds, timeout);
+}
+
+static gboolean
+test_no_polling (gpointer user_data,
+                 GError **error)
+{
+  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+
+  g_test_summary ("It costs no time: the loop does not wait and look again (AnyIO on asyncio does, each tenth of a second)");
+
+  anyio_task_group_start_soon (group, yield_often, NULL, NULL);
+  anyio_task_group_start_soon (group, sleep_long, NULL, NULL);
+  g_main_context_set_poll_func (context, refuse_to_wait);
+  g_assert_true (anyio_wait_all_tasks_blocked (error));
+  g_main_context_set_poll_func (context, g_poll);
+  anyio_assert_trace ("yielded");
+  anyio_task_group_cancel (group, NULL);
+
+  return anyio_task_group_join (group, error);
+}
+
 static gboolean
 wait_blocked (gpointer user_data,
               GError **error)
@@ -161,6 +191,7 @@ main (int argc,
   g_test_init (&argc, &argv, NULL);
 
   anyio_test_add_func ("/blocked/others-ready/waits", test_waits);
+  anyio_test_add_func_real_time ("/blocked/others-ready/no-polling", test_no_polling);
   anyio_test_add_func ("/blocked/alone/returns", test_alone);
   anyio_test_add_func ("/blocked/several/return", test_several);
   anyio_test_add_func ("/blocked/cancelled/fails", test_cancelled);

@@ -2,7 +2,7 @@
 
 /* The trace: words in order, from any thread, empty at the beginning of each test. */
 
-#include <anyio-testing.h>
+#include "../core/ordered.h"
 
 #include <string.h>
 
@@ -89,8 +89,8 @@ main (int argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-  anyio_test_add_func ("/trace/words/are-in-order", test_words);
-  anyio_test_add_func ("/trace/next-test/begins-empty", test_words);
+  core_add_ordered ("/trace/words/are-in-order", test_words);
+  core_add_ordered ("/trace/next-test/begins-empty", test_words);
   g_test_add_func ("/trace/threads/lose-nothing", test_threads);
   g_test_add_func ("/trace/mismatch/is-shown", test_mismatch);
 

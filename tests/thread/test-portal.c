@@ -340,6 +340,40 @@ test_start (gpointer data, GError **error)
   return with_portal (use_start, error);
 }
 
+static gboolean
+start_twice (gpointer data, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+
+  if (!anyio_task_started (NULL, error))
+    return FALSE;
+  expect_critical ("*anyio_task_started() was called twice*start_twice*");
+  g_assert_false (anyio_task_started (NULL, &failure));
+  g_test_assert_expected_messages ();
+  g_assert_error (failure, ANYIO_ERROR, ANYIO_ERROR_MISUSE);
+
+  return anyio_checkpoint (error);
+}
+
+static void
+use_start_twice (AnyioPortal *portal)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (AnyioPortalFuture) future = anyio_portal_start_task (portal, start_twice, NULL, NULL, NULL, &error);
+
+  g_assert_no_error (error);
+  g_assert_true (anyio_portal_future_wait (future, NULL, &error));
+  g_assert_no_error (error);
+}
+
+static gboolean
+test_start_twice (gpointer data, GError **error)
+{
+  g_test_summary ("SEMANTICS 4: a second started() is misuse for that task only, as in a group (AnyIO fails with a foreign error)");
+
+  return with_portal (use_start_twice, error);
+}
+
 /* --- the end ----------------------------------------------------------------------------------------------------------------------------- */
 
 typedef struct
@@ -558,6 +592,7 @@ main (int argc, char *argv[])
   anyio_test_add_func ("/portal/future-cancel-early/not-called", test_cancel_early);
   anyio_test_add_func ("/portal/future-cancel-races/one-of-both", test_cancel_races);
   anyio_test_add_func_real_time ("/portal/start-task/value", test_start);
+  anyio_test_add_func ("/portal/started-twice/misuse-of-that-task", test_start_twice);
   anyio_test_add_func ("/portal/stop/ends-or-cancels", test_stop);
   anyio_test_add_func ("/portal/left-early/cancels", test_leave);
   anyio_test_add_func ("/portal/own-thread/misuse", test_own_thread);

@@ -141,6 +141,47 @@ test_outside (void)
   anyio_progress_report (progress, 1, NULL);
 }
 
+static void
+trace_state (AnyioProgress *progress, GParamSpec *pspec, gpointer data)
+{
+  double fraction;
+  g_autofree char *text = NULL;
+
+  g_object_get (progress, "fraction", &fraction, "text", &text, NULL);
+  anyio_trace ("%s:%g:%s", pspec->name, fraction, text);
+}
+
+static gboolean
+report_once (gpointer data, GError **error)
+{
+  anyio_progress_report (data, 0.5, "half");
+
+  return TRUE;
+}
+
+static gboolean
+report_again (gpointer data, GError **error)
+{
+  anyio_progress_report (data, 0.5, "still half");
+
+  return TRUE;
+}
+
+static gboolean
+test_properties (gpointer data, GError **error)
+{
+  g_autoptr (AnyioProgress) progress = anyio_progress_new ();
+
+  g_test_summary ("fraction and text are properties, each notified when it changes, and each report comes after the one before");
+
+  g_signal_connect (progress, "notify", G_CALLBACK (trace_state), NULL);
+  g_assert_true (anyio_to_thread (report_once, progress, error));
+  g_assert_true (anyio_to_thread (report_again, progress, error));
+  anyio_assert_trace ("fraction:0.5:half text:0.5:half text:0.5:still half");
+
+  return TRUE;
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -150,6 +191,7 @@ main (int argc, char *argv[])
   anyio_test_add_func ("/progress/one/seen-meanwhile", test_seen);
   g_test_add_func ("/progress/after-run/nothing", test_after_run);
   g_test_add_func ("/progress/outside/critical", test_outside);
+  anyio_test_add_func ("/progress/properties/notified", test_properties);
 
   return g_test_run ();
 }

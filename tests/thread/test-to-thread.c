@@ -478,6 +478,75 @@ test_virtual_clock (gpointer data, GError **error)
   return TRUE;
 }
 
+/* The gate of the call under way; opened when the loop has nothing to do but to wait. */
+static Gate *gate_of_sleeping_loop;
+
+static int
+open_gate_when_asleep (GPollFD *fds, guint n_fds, int timeout)
+{
+  static guint n_looks;
+
+  if (timeout != 0)
+    gate_open (gate_of_sleeping_loop);
+  else
+    g_assert_cmpuint (++n_looks, <, 1000); /* a loop that asks again and again never sleeps */
+
+  return g_poll (fds, n_fds, timeout);
+}
+
+static gboolean
+test_loop_sleeps (gpointer data, GError **error)
+{
+  GATE (gate);
+  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
+  g_autoptr (GError) failure = NULL;
+  g_autoptr (AnyioCancelScope) scope = anyio_move_on_after (INFINITY);
+  gpointer there_and_scope[] = { &gate, scope };
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+
+  g_test_summary ("SEMANTICS 2.8: while a cancelled call does not end, the loop sleeps; it does not ask again (AnyIO spins at 100 % CPU)");
+
+  anyio_task_group_start_soon (group, cancel_when_there, there_and_scope, NULL);
+  gate_of_sleeping_loop = &gate;
+  g_main_context_set_poll_func (context, open_gate_when_asleep);
+  g_assert_true (anyio_to_thread (wait_at_gate, &gate, error));
+  g_main_context_set_poll_func (context, g_poll);
+  g_assert_true (anyio_cancel_scope_is_cancelled (scope));
+  assert_joins (group);
+  assert_exits (scope);
+
+  return TRUE;
+}
+
+static gpointer
+return_nothing (gpointer data, GError **error)
+{
+  return NULL;
+}
+
+static gboolean
+test_own_limiter (gpointer data, GError **error)
+{
+  g_autoptr (AnyioCapacityLimiter) limiter = anyio_capacity_limiter_new (1);
+  g_autoptr (AnyioCancelScope) scope = NULL;
+  g_autoptr (GError) failure = NULL;
+
+  g_test_summary ("SEMANTICS 8.1: the limiter that is given bounds both kinds of calls, and not the default one");
+
+  g_assert_true (anyio_capacity_limiter_acquire_on_behalf_of (limiter, &limiter, error));
+  scope = anyio_move_on_after (1);
+  g_assert_false (anyio_to_thread_named ("call", succeed, NULL, limiter, &failure));
+  g_assert_true (anyio_cancel_scope_exit (scope, &failure));
+  g_clear_object (&scope);
+  scope = anyio_move_on_after (1);
+  g_assert_null (anyio_to_thread_abandon_on_cancel_named ("call", return_nothing, NULL, NULL, NULL, limiter, &failure));
+  g_assert_true (anyio_cancel_scope_exit (scope, &failure));
+  assert_time (2);
+  anyio_capacity_limiter_release_on_behalf_of (limiter, &limiter);
+
+  return TRUE;
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -489,6 +558,7 @@ main (int argc, char *argv[])
   anyio_test_add_func ("/to-thread/suspend-in-worker/no-task", test_no_task_inside);
   anyio_test_add_func ("/to-thread/cancelled-before/not-called", test_cancelled_before);
   core_add_ordered ("/to-thread/cancelled-while-running/waited-for", test_shielded);
+  anyio_test_add_func ("/to-thread/cancelled-while-running/loop-sleeps", test_loop_sleeps);
   anyio_test_add_func ("/to-thread/cancelled-late/result-counts", test_late);
   anyio_test_add_func ("/to-thread/stray-cancelled/fails-group", test_stray);
   anyio_test_add_func ("/check-cancelled/cancelled/answers-scope", test_check);
@@ -498,6 +568,7 @@ main (int argc, char *argv[])
   anyio_test_add_func ("/thread-cancellable/cancelled/answers-scope", test_cancellable);
   anyio_test_add_func ("/thread-cancellable/asked-for-late/cancelled", test_cancellable_late);
   anyio_test_add_func ("/to-thread/virtual-clock/stands-still", test_virtual_clock);
+  anyio_test_add_func ("/to-thread/limiter/is-used", test_own_limiter);
 
   return g_test_run ();
 }

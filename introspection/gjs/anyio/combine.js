@@ -7,12 +7,9 @@ const {GLib} = imports.gi;
 const library = imports.anyio.library;
 const errors = imports.anyio.errors;
 const roots = imports.anyio.roots;
-const tasks = imports.anyio.tasks;
 const {TaskGroup} = imports.anyio.groups;
-const {Event} = imports.anyio.events;
-const {createMemoryObjectStream} = imports.anyio.streams;
 const {select, toSleep} = imports.anyio.select;
-const {succeed} = imports.anyio.queue;
+const {FIRST_DONE, FIRST_SUCCESS} = library;
 
 function listOf(functions, where) {
     const list = [...functions];
@@ -35,7 +32,7 @@ function gather(functions, context) {
     });
 }
 
-/* The same for one function and many items, at most limit of them at a time: so many tasks take one after another. */
+/* The same for one function and many items, at most limit of them at a time; after a failure those that were held back begin, too, as all tasks of a cancelled group do. */
 function map(func, items, context, {limit = Infinity} = {}) {
     errors.checkFunction(func, 'Anyio.map');
     if (!(limit >= 1))
@@ -43,36 +40,13 @@ function map(func, items, context, {limit = Infinity} = {}) {
     return roots.withContext(context, 'map', async task => {
         const list = [...items];
         const results = new Array(list.length);
-        let next = 0;
-        await new TaskGroup()._run(async tg => {
-            for (let i = Math.min(limit, list.length); i > 0; i--) {
-                tg.startSoon(async child => {
-                    while (next < list.length) {
-                        const index = next++;
-                        results[index] = await errors.callAsync(item => func(item, child), list[index]);
-                        await (child._isCancelled ? tasks.yieldAndFail(child) : succeed(child));
-                    }
-                }, func.name || 'map');
-            }
+        await new TaskGroup({maxConcurrency: limit < list.length ? limit : Infinity})._run(async tg => {
+            list.forEach((item, index) => tg.startSoon(async child => {
+                results[index] = await errors.callAsync(() => func(item, child));
+            }, func.name || 'map'));
         }, task);
         return results;
     });
-}
-
-/* Tells of the end of each child, before a failure cancels the others. */
-class Telling extends TaskGroup {
-    constructor(send, count) {
-        super();
-        this._send = send;
-        this._left = count;
-    }
-
-    _childEnded(task) {
-        this._send.sendNowait(task);
-        if (--this._left === 0)
-            this._send.close();
-        super._childEnded(task);
-    }
 }
 
 /* Calls body with the handles, to "for await" over, in the order in which they end. What is left when it returns is cancelled. */
@@ -80,79 +54,35 @@ function asCompleted(functions, body, context) {
     const list = listOf(functions, 'Anyio.asCompleted');
     errors.checkFunction(body, 'Anyio.asCompleted');
     return roots.withContext(context, 'asCompleted', async task => {
-        const {send, receive} = createMemoryObjectStream(Infinity);
-        const group = new Telling(send, list.length);
-        if (list.length === 0)
-            send.close();
         let value;
-        await group._run(async tg => {
+        await new TaskGroup()._run(async tg => {
+            const completed = tg.completed();
             for (const func of list)
                 tg.startSoon(func);
-            value = await errors.callAsync(body, receive.items(tg));
-            if (group._left > 0)
+            value = await errors.callAsync(body, completed);
+            if (tg._extra.nChildren > 0)
                 tg.cancel('nobody waits for the others any more');
-        }, task).finally(() => {
-            send.close();
-            receive.close();
-        });
+        }, task);
         return value;
     });
 }
 
-/* What the first of several functions has come to; the others are cancelled. */
-class Decision {
-    constructor(group) {
-        this.group = group;
-        this.outcome = null;
-    }
-
-    decide(outcome) {
-        this.outcome = outcome;
-        this.group.cancel('another one was first');
-    }
-
-    /* Runs func as a task; failed is told of its failure, if nothing is decided. */
-    start(func, failed) {
-        this.group.startSoon(async child => {
-            try {
-                const value = await errors.callAsync(func, child);
-                if (this.outcome === null)
-                    this.decide({value});
-            } catch (error) {
-                if (errors.isOurs(error, child))
-                    throw error;
-                if (this.outcome === null)
-                    failed(error);
-                else
-                    roots.report(child.name, error);
-            }
-        }, func.name || 'task');
-    }
-
-    get() {
-        if ('error' in this.outcome)
-            throw this.outcome.error;
-        return this.outcome.value;
-    }
-}
-
-function checkNotEmpty(list, where) {
-    if (list.length === 0)
+/* A group in which one task decides; what fails after that is told to the background error handler. */
+function contest(functions, policy, where) {
+    if (functions.length === 0)
         throw new GLib.Error(library.Native.Error, library.Native.Error.EMPTY, `${where}() was given no function`);
+    const group = new TaskGroup({policy});
+    group._extra.reportsLate = true;
+    return group;
 }
 
 /* The result, or the failure, of the first that ends. */
 function race(functions, context) {
     const list = listOf(functions, 'Anyio.race');
     return roots.withContext(context, 'race', async task => {
-        checkNotEmpty(list, 'Anyio.race');
-        let decision;
-        await new TaskGroup()._run(async tg => {
-            decision = new Decision(tg);
-            for (const func of list)
-                decision.start(func, error => decision.decide({error}));
-        }, task);
-        return decision.get();
+        const group = contest(list, FIRST_DONE, 'Anyio.race');
+        await group._run(async tg => list.forEach(func => tg.startSoon(func)), task);
+        return group.winner.value;
     });
 }
 
@@ -161,24 +91,16 @@ function any(functions, context, {stagger = 0} = {}) {
     const list = listOf(functions, 'Anyio.any');
     errors.checkSeconds(stagger);
     return roots.withContext(context, 'any', async task => {
-        checkNotEmpty(list, 'Anyio.any');
-        const failures = [];
-        let decision;
-        await new TaskGroup()._run(async tg => {
-            decision = new Decision(tg);
-            for (const func of list) {
-                const hasFailed = new Event();
-                decision.start(func, error => {
-                    failures.push(error);
-                    if (failures.length === list.length)
-                        decision.decide({error: errors.combine(failures)});
-                    else
-                        hasFailed.set();
-                });
-                if (stagger > 0 && func !== list[list.length - 1])
-                    await select([hasFailed.toWait(), toSleep(stagger)], tg);
+        const group = contest(list, FIRST_SUCCESS, 'Anyio.any');
+        await group._run(async tg => {
+            for (const [index, func] of list.entries()) {
+                if (group.winner !== null)
+                    return;
+                const handle = tg.startSoon(func);
+                if (stagger > 0 && index < list.length - 1)
+                    await select([handle.toWait(), toSleep(stagger)], tg);
             }
         }, task);
-        return decision.get();
+        return group.winner.value;
     });
 }

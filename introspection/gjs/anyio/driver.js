@@ -11,7 +11,7 @@ const {GLib} = imports.gi;
 const library = imports.anyio.library;
 const errors = imports.anyio.errors;
 const {ReadyQueue} = imports.anyio.ready;
-const {CLOSED, TIMER, IS_CANCELLED} = library;
+const {CLOSED, TIMER, STOP_REQUESTED, IS_CANCELLED} = library;
 
 const settled = Promise.resolve(); // then() of it, its result unused, is the cheapest way to a promise job
 const TURNS = 256; // in a row; then everything else in the main loop gets its turn
@@ -21,6 +21,7 @@ var Driver = class Driver {
         this.native = library.NativeClass.Driver.new(options, nEvents => this._dispatch(nEvents));
         this.tasks = new Map();
         this.joining = new Map(); // groups whose closing is awaited, by the number of their scope
+        this.stopping = new Map(); // Sets of waits for the soft stop, by the number of their task
         this.ready = new ReadyQueue(seed);
         this.doomed = []; // GCancellables, to be cancelled in the next turn
         this.isAwake = false;
@@ -128,8 +129,8 @@ var Driver = class Driver {
 
     takeEvents() {
         for (const word of this.native.take_events()) {
-            const kind = word & 3;
-            const id = word >>> 2;
+            const kind = word & 7;
+            const id = word >>> 3;
             if (kind === CLOSED) {
                 this.push({run: this._takeJoining(id)}); // a task that called started() goes on first
                 continue;
@@ -139,11 +140,22 @@ var Driver = class Driver {
                 continue;
             if (kind === TIMER) {
                 task._timeHasCome();
+            } else if (kind === STOP_REQUESTED) {
+                this._stopRequested(id);
             } else {
                 task._isCancelled = kind !== 0;
                 if (kind !== 0)
                     task._deliver();
             }
+        }
+    }
+
+    _stopRequested(id) {
+        const waits = this.stopping.get(id) ?? [];
+        this.stopping.delete(id);
+        for (const wait of waits) {
+            wait.isOver = true;
+            wait.wake();
         }
     }
 
@@ -175,11 +187,13 @@ var Driver = class Driver {
         const task = new imports.anyio.tasks.Task(this, number >>> 1, name, parent);
         task._isCancelled = (number & IS_CANCELLED) !== 0;
         this.tasks.set(task._id, task);
-        this._begin({
+        const turn = {
             run() {
                 errors.callAsync(func, task).then(result => task._finish(result, false), error => task._finish(undefined, true, error));
             },
-        });
+        };
+        if (!parent._extra?.holdBack(turn))
+            this._begin(turn);
         return task;
     }
 

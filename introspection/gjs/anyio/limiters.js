@@ -127,6 +127,12 @@ var CapacityLimiter = class CapacityLimiter {
         return new Borrowing(task, this._queue, borrower, this._queued).promise;
     }
 
+    _enqueue(branch) {
+        this._check(branch.task, 'CapacityLimiter.toAcquire');
+        branch.data = branch.task;
+        this._queued.add(branch.task);
+    }
+
     _release(borrower, where) {
         if (!this._borrowers.delete(borrower))
             throw errors.misuse(`${where}(): ${borrower} has no token`);
@@ -175,6 +181,14 @@ var CapacityLimiter = class CapacityLimiter {
 
     acquireOnBehalfOf(borrower, context) {
         return this._acquire(borrower, tasks.taskOf(context, 'CapacityLimiter.acquireOnBehalfOf'), 'CapacityLimiter.acquireOnBehalfOf');
+    }
+
+    toAcquire() {
+        const attempt = task => {
+            this._check(task, 'CapacityLimiter.toAcquire');
+            return this._take(task) ? undefined : NOT_NOW;
+        };
+        return {queue: this._queue, attempt, entered: branch => this._enqueue(branch), left: branch => this._queued.delete(branch.data)};
     }
 
     acquireNowait(context) {
@@ -255,14 +269,17 @@ var RateLimiter = class RateLimiter {
             throw new RangeError(`${where}(): ${count} is no number of tokens from 1 to the burst of ${this.burst}`);
     }
 
-    /* The first in the queue has the timer. */
     _serve() {
-        const now = this._fill();
+        this._fill();
         while (this._queue.first !== null && this._take(this._queue.first.data))
             this._queue.shift().serve();
+        this._armFirst();
+    }
+
+    /* The first in the queue has the timer. */
+    _armFirst() {
         const {first} = this._queue;
-        if (first !== null)
-            first.task._arm(first, now + (first.data - this._tokens) / this.tokensPerSecond);
+        first?.arm(this._since + (first.data - this._tokens) / this.tokensPerSecond);
     }
 
     // --- public ---
@@ -290,6 +307,16 @@ var RateLimiter = class RateLimiter {
         return waiter.promise;
     }
 
+    toAcquire(count) {
+        this._check(count, 'RateLimiter.toAcquire');
+        const attempt = () => {
+            this._fill();
+            return this._queue.first === null && this._take(count) ? undefined : NOT_NOW;
+        };
+        const serve = () => this._serve();
+        return {queue: this._queue, data: count, attempt, entered: () => this._armFirst(), left: serve, timeHasCome: serve};
+    }
+
     acquireNowait(count) {
         this._check(count, 'RateLimiter.acquireNowait');
         this._fill();
@@ -302,6 +329,10 @@ class Metered extends Waiter {
     constructor(task, limiter, count) {
         super(task, limiter._queue, count);
         this.limiter = limiter;
+    }
+
+    arm(deadline) {
+        this.task._arm(this, deadline);
     }
 
     timeHasCome() {

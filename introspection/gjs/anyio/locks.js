@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* exported Lock, Condition */
+/* exported Lock, LockWaiter, Condition */
 
 // Locks, which belong to a task, and conditions.
 //
-// A lock hangs in its owner's set, so that the end of the owner breaks it instead of leaving others waiting for ever.
+// A lock hangs in its owner's set, so that the end of the owner breaks it instead of leaving others waiting for ever, for the lock or on its conditions.
 
 const {GLib} = imports.gi;
 const library = imports.anyio.library;
@@ -16,6 +16,7 @@ var Lock = class Lock {
         this._owner = null;
         this._brokenBy = null; // the name of a task
         this._queue = new WaitQueue();
+        this._conditions = null; // a Set of those that were waited for, made by the first
     }
 
     _give(task) {
@@ -23,10 +24,14 @@ var Lock = class Lock {
         task._hold(this);
     }
 
-    /* Whether task has it now. */
-    _take(task) {
+    _checkMisuse(task) {
         if (this._owner === task)
             throw errors.misuse(`Task "${task.name}" holds this lock already; a lock is not re-entrant`);
+    }
+
+    /* Whether task has it now. */
+    _take(task) {
+        this._checkMisuse(task);
         if (this._brokenBy !== null)
             throw this._makeBroken();
         if (this._owner !== null)
@@ -39,9 +44,29 @@ var Lock = class Lock {
         return new GLib.Error(library.Native.Error, library.Native.Error.BROKEN, `Task "${this._brokenBy}" ended while it held the lock`);
     }
 
+    /* Who lost a lock that broke cannot know. */
     _checkHeld(task, where) {
-        if (this._owner !== task)
+        if (this._owner !== task && this._brokenBy === null)
             throw errors.misuse(`${where}(): task "${task.name}" does not hold the lock`);
+    }
+
+    _checkUsable(task, where) {
+        this._checkHeld(task, where);
+        if (this._brokenBy !== null)
+            throw this._makeBroken();
+    }
+
+    /* To one that gave it back for a wait: at once, or in its turn, which no cancellation takes away. */
+    _giveAgain(waiter) {
+        if (this._brokenBy !== null) {
+            waiter.fail(this._makeBroken());
+        } else if (this._owner === null) {
+            this._give(waiter.task);
+            waiter.serve();
+        } else {
+            waiter.isShielded = true;
+            this._queue.append(waiter);
+        }
     }
 
     _handOver() {
@@ -58,6 +83,7 @@ var Lock = class Lock {
         this._brokenBy = this._owner.name;
         this._owner = null;
         this._queue.failAll(() => this._makeBroken());
+        this._conditions?.forEach(condition => condition._queue.failAll(() => this._makeBroken())); // nobody can notify them any more
     }
 
     // --- public ---
@@ -77,8 +103,10 @@ var Lock = class Lock {
 
     acquire(context) {
         const task = tasks.taskOf(context, 'Lock.acquire');
-        if (task._isCancelled)
+        if (task._isCancelled) {
+            this._checkMisuse(task);
             return tasks.yieldAndFail(task);
+        }
         return this._take(task) ? succeed(task) : new Waiter(task, this._queue).promise;
     }
 
@@ -93,7 +121,8 @@ var Lock = class Lock {
 
     release(context) {
         this._checkHeld(tasks.taskOf(context, 'Lock.release'), 'Lock.release');
-        this._handOver();
+        if (this._brokenBy === null)
+            this._handOver();
     }
 
     async run(body, context) {
@@ -109,20 +138,27 @@ var Lock = class Lock {
     }
 };
 
-/* Waits for a notice. Notified or cancelled, it stands in the lock's queue at once, and always has the lock in the end. */
-class Notice extends Waiter {
-    constructor(task, condition) {
-        super(task, condition._queue);
-        this.condition = condition;
+/* Has given a lock back, if it is not null. Notified or cancelled, it stands in the lock's queue at once, and always has the lock in the end. */
+var LockWaiter = class LockWaiter extends Waiter {
+    constructor(task, queue, lock) {
+        super(task, queue);
+        this.lock = lock;
         this.wasCancelled = false;
     }
 
-    abort() {
-        if (super.abort()) {
-            this.wasCancelled = true;
-            this.condition._acquireAgain(this);
-        }
+    notified() {
+        this.lock._giveAgain(this);
+    }
+
+    /* It does not wait for its notice any more. */
+    abortForLock() {
+        this.wasCancelled = true;
+        this.lock._giveAgain(this);
         return false;
+    }
+
+    abort() {
+        return super.abort() && this.abortForLock();
     }
 
     run() {
@@ -130,7 +166,7 @@ class Notice extends Waiter {
             this.error = errors.makeCancelled(this.task);
         super.run();
     }
-}
+};
 
 var Condition = class Condition {
     constructor(lock = new Lock()) {
@@ -157,28 +193,28 @@ var Condition = class Condition {
     /* Gives the lock back, waits for a notification, and has the lock again, whatever happens. */
     async wait(context) {
         const task = tasks.taskOf(context, 'Condition.wait');
-        this.lock._checkHeld(task, 'Condition.wait');
+        this.lock._checkUsable(task, 'Condition.wait');
         if (task._isCancelled) {
             await tasks.yieldAndFail(task);
             return;
         }
-        const waiter = new Notice(task, this);
+        const waiter = new LockWaiter(task, this._queue, this.lock);
+        this._tellLock();
         this.lock._handOver();
         await waiter.promise;
     }
 
-    /* What is served with the lock: the waiter has it, or gets it; a cancellation does not reach it. */
-    _acquireAgain(waiter) {
-        const {lock} = this;
-        if (lock._brokenBy !== null) {
-            waiter.fail(lock._makeBroken());
-        } else if (lock._owner === null) {
-            lock._give(waiter.task);
-            waiter.serve();
-        } else {
-            waiter.isShielded = true;
-            lock._queue.append(waiter);
-        }
+    /* wait() as an operation for select(): whatever that does in the end, the task has the lock again. */
+    toWait() {
+        const attempt = task => {
+            this.lock._checkUsable(task, 'Condition.toWait');
+            return NOT_NOW;
+        };
+        return {queue: this._queue, lock: this.lock, attempt, entered: () => this._tellLock()};
+    }
+
+    _tellLock() {
+        (this.lock._conditions ??= new Set()).add(this);
     }
 
     async waitFor(predicate, context) {
@@ -189,7 +225,7 @@ var Condition = class Condition {
     notify(count, context) {
         this.lock._checkHeld(tasks.taskOf(context, 'Condition.notify'), 'Condition.notify');
         for (let left = count; left > 0 && this._queue.first !== null; left--)
-            this._acquireAgain(this._queue.shift());
+            this._queue.shift().notified();
     }
 
     notifyAll(context) {

@@ -22,6 +22,7 @@ var CancelScope = class CancelScope {
         this._caught = false;
         this._reason = null;
         this._isJoining = false;
+        this._stopRequested = false;
     }
 
     _resolve(where) {
@@ -71,6 +72,13 @@ var CancelScope = class CancelScope {
         return flags;
     }
 
+    /* id: of the task that cancels; 0: none. */
+    _cancelBy(id, reason) {
+        const owner = this._task._driver;
+        owner.native.cancel(this._id, id, reason);
+        owner.takeEvents();
+    }
+
     async _run(body, task, fails) {
         let value;
         let error = null;
@@ -105,9 +113,7 @@ var CancelScope = class CancelScope {
 
     cancel(reason = null) {
         if (this._state === LIVE) {
-            const owner = this._task._driver;
-            owner.native.cancel(this._id, 0, reason);
-            owner.takeEvents();
+            this._cancelBy(0, reason);
         } else if (!this._called) {
             this._called = true;
             if (this._state === NEW)
@@ -115,13 +121,21 @@ var CancelScope = class CancelScope {
         }
     }
 
-    /* Asks what is inside to come to an end by itself; what still runs after the grace is cancelled. */
-    requestStop(grace = Infinity, reason = null) {
-        this.native.request_stop(errors.checkSeconds(grace), reason);
+    /* The soft stop: nothing fails because of it before the grace, in seconds, is over. */
+    requestStop(grace, reason = null) {
+        errors.checkSeconds(grace);
+        if (this._state === NEW)
+            throw errors.misuse('CancelScope.requestStop(): the scope is not open yet');
+        if (this._state !== LIVE)
+            return;
+        const owner = this._task._driver;
+        this._stopRequested = true;
+        owner.native.request_stop(this._id, grace, reason);
+        owner.takeEvents();
     }
 
     get stopRequested() {
-        return this._state === LIVE && this.native.get_stop_requested();
+        return this._stopRequested || this._state === LIVE && this._task._driver.native.get_stop_requested(this._id);
     }
 
     get task() {

@@ -17,7 +17,7 @@ var TaskSlot = class TaskSlot {
         this._lock = new Lock();
     }
 
-    /* The newest task. */
+    /* The newest task; null if it has ended. */
     get task() {
         return this._task;
     }
@@ -27,9 +27,14 @@ var TaskSlot = class TaskSlot {
         errors.checkFunction(func, 'TaskSlot.start');
         this._task?.cancel('a newer one came');
         const body = async task => {
-            if (this.delay > 0 && !task._isCancelled)
-                await tasks.sleepUntil(task, library.Native.current_time() + this.delay);
-            return this._lock.run(() => func(task), task);
+            try {
+                if (this.delay > 0 && !task._isCancelled)
+                    await tasks.sleepUntil(task, library.Native.current_time() + this.delay);
+                return await this._lock.run(() => func(task), task);
+            } finally {
+                if (this._task === task)
+                    this._task = null;
+            }
         };
         this._task = typeof this.group.startSoon === 'function' ? this.group.startSoon(body, name) : startIn(this.group, body, name);
         return this._task;

@@ -249,7 +249,7 @@ var Task = class Task {
         }
         this._driver.tasks.delete(this._id);
         if (this._held !== null)
-            this._held.forEach(what => what._ownerEnded(this));
+            [...this._held].reverse().forEach(what => what._ownerEnded(this)); // the last first
         const isOurs = hasFailed && errors.isOurs(error, this);
         if (!hasFailed) {
             this._status = FINISHED;
@@ -266,15 +266,20 @@ var Task = class Task {
 
     /* Who waits keeps its result, but goes on only when the group has learned of a failure. */
     _endForWaiters() {
-        const waiters = this._waiters;
+        const waiters = [];
         const isFirst = this._driver.ready.canSkip;
-        this._waiters = null;
-        for (const wait of waiters) {
+        for (const wait of this._waiters) {
+            if (!(wait instanceof Pause)) {
+                wait.serve(); // the branch of a select()
+                continue;
+            }
+            waiters.push(wait);
             wait.withdraw = null;
             wait.isOver = true;
             if (!isFirst)
                 this._driver.push(wait);
         }
+        this._waiters = null;
         this._parent._childEnded(this);
         if (isFirst) {
             for (const wait of waiters)
@@ -282,10 +287,10 @@ var Task = class Task {
         }
     }
 
-    /* Ends the task in the core. */
-    _end() {
+    /* Ends the task in the core. isKept: its failure is none for the group. */
+    _end(isKept = false) {
         const owner = this._driver;
-        const flags = owner.native.end(this._id, this._status, this._error !== null ? errors.describe(this._error) : null);
+        const flags = owner.native.end(this._id, isKept ? FINISHED : this._status, this._error !== null ? errors.describe(this._error) : null);
         if (this._error !== null)
             owner.takeEvents();
         return flags;
@@ -349,6 +354,7 @@ var Task = class Task {
         start.value = value;
         if (this._driver.native.started(this._id)) {
             this._parent = start.target;
+            this._parent._extra?.takeChild();
             this._driver.takeEvents();
         }
     }
@@ -364,6 +370,16 @@ var Task = class Task {
         const wait = new Pause(task, () => this._waiters.delete(wait));
         (this._waiters ??= new Set()).add(wait);
         return wait.promise;
+    }
+
+    /* wait() as an operation for select(). */
+    toWait() {
+        const attempt = task => {
+            if (task === this)
+                throw errors.misuse(`Task "${this.name}" waits for itself`);
+            return this._status !== PENDING ? undefined : imports.anyio.queue.NOT_NOW;
+        };
+        return {queue: null, attempt, entered: branch => (this._waiters ??= new Set()).add(branch), left: branch => this._waiters.delete(branch)};
     }
 
     async result(context) {

@@ -14,9 +14,11 @@ const tasks = imports.anyio.tasks;
 const operations = imports.anyio.operations;
 const roots = imports.anyio.roots;
 const streams = imports.anyio.streams;
-const {select, toSleep} = imports.anyio.select;
+const {select, toNever, toSleep, toSleepUntil} = imports.anyio.select;
 const {gather, map, asCompleted, race, any} = imports.anyio.combine;
 const {retry} = imports.anyio.retry;
+const {supervise} = imports.anyio.supervise;
+const {isStopRequested, waitStopRequested} = imports.anyio.stop;
 const {CancelScope} = imports.anyio.scopes;
 const {TaskGroup, startIn} = imports.anyio.groups;
 const {Event, Future, Barrier, ResourceGuard} = imports.anyio.events;
@@ -146,11 +148,6 @@ const functions = {
         return tasks.yieldShielded(tasks.taskOf(context, 'Anyio.shieldedCheckpoint'));
     },
 
-    isStopRequested(context) {
-        const task = tasks.taskOf(context, 'Anyio.isStopRequested');
-        return task._driver.native.get_stop_requested(task._id);
-    },
-
     currentTime() {
         return Native.current_time();
     },
@@ -161,13 +158,18 @@ const functions = {
     openSignalReceiver,
     createMemoryObjectStream: streams.createMemoryObjectStream,
     select,
+    toNever,
     toSleep,
+    toSleepUntil,
     gather,
     map,
     asCompleted,
     race,
     any,
     retry,
+    supervise,
+    isStopRequested,
+    waitStopRequested,
 
     withTaskGroup(body, context, options) {
         errors.checkFunction(body, 'Anyio.withTaskGroup');

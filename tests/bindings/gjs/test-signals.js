@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Signals and the soft stop. GJS cannot raise a signal itself, so a shell sends them to this program; it has ended before the test goes on.
+// Signals. GJS cannot raise a signal itself, so a shell sends them to this program; it has ended before the test goes on.
 
 import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
@@ -81,27 +81,6 @@ test('what is no signal is refused', async () => {
         ok(await raised(() => Anyio.openSignalReceiver(...bad)) instanceof RangeError, String(bad));
     for (const bad of [['SIGKILL'], ['SIGSEGV'], []])
         equal((await raised(() => Anyio.openSignalReceiver(...bad))).code, Gio.IOErrorEnum.INVALID_ARGUMENT);
-});
-
-test('a soft stop asks, and cancels when the grace is over', async task => {
-    const trace = [];
-    const scope = new Anyio.CancelScope();
-    equal(scope.stopRequested, false);
-    await scope.run(async () => {
-        await Anyio.withTaskGroup(async tg => {
-            tg.startSoon(async child => {
-                while (!Anyio.isStopRequested(child))
-                    await Anyio.sleep(1, child);
-                trace.push('served');
-            });
-            await Anyio.sleep(2.5, tg);
-            ok(!Anyio.isStopRequested(tg));
-            scope.requestStop(10, 'enough');
-            ok(scope.stopRequested && Anyio.isStopRequested(tg) && tg.cancelScope.stopRequested);
-            await Anyio.sleep(60, tg);
-        }, scope);
-    }, task);
-    equal([trace, scope.cancelledCaught, scope.reason.text, Anyio.currentTime()], [['served'], true, 'enough', 12.5]);
 });
 
 testOutside('a source of GLib gets them, too', async () => {

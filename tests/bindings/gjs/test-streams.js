@@ -332,6 +332,23 @@ test('a select() that is cancelled has done nothing; one that fails tells', asyn
     ok(await raised(() => Anyio.select([], task)) instanceof TypeError);
 });
 
+test('a select() that has its result keeps it, whatever is cancelled then', async task => {
+    const {send, receive} = Anyio.createMemoryObjectStream(0);
+    const begin = Anyio.currentTime();
+    await Anyio.withTaskGroup(async tg => {
+        const child = tg.startSoon(async inner => {
+            const {value} = await Anyio.select([receive.toReceive(), Anyio.toSleep(9)], inner);
+            await Anyio.shielded(shield => Anyio.sleep(1, shield), inner);
+            return value;
+        });
+        await Anyio.sleep(1, tg);
+        send.sendNowait('item');
+        child.cancel();
+        equal(await child.result(tg), 'item');
+    }, task);
+    equal(Math.round(Anyio.currentTime() - begin), 2);
+});
+
 testSeeds('each select() does one thing or none, whoever is cancelled when', async task => {
     const streams = [0, 1, 3].map(Anyio.createMemoryObjectStream);
     const given = [];

@@ -78,6 +78,30 @@ export async function toolbox(context: Anyio.Context, group: Anyio.TaskGroup, fi
     return [index + value, numbers, lengths, count, first + again, found, await feed.receive(context), Anyio.CapacityLimiter.new(2)];
 }
 
+export async function supervisor(context: Anyio.Context) {
+    const seen: [string, unknown][] = [];
+    const childFailed = (task: Anyio.Task, error: unknown) => void seen.push([task.name, error]);
+    const failed = (error: unknown, nFailures: number) => void seen.push([`${nFailures}`, error]);
+    const options: Anyio.TaskGroupOptions = {policy: Anyio.JoinPolicy.SUPERVISE, maxConcurrency: 3, childFailed};
+    await Anyio.withTaskGroup(async tg => {
+        const completed = tg.completed();
+        const maybe: Anyio.Task<number> | null = tg.tryStartSoon(fetchNumber);
+        tg.startSoon(task => Anyio.supervise(fetchNumber, task, {restart: 'always', stableAfter: 60, maxAttempts: 3, failed}));
+        for await (const task of completed)
+            seen.push([`${tg.failures.length}`, tg.winner === task]);
+        tg.maxConcurrency = 1;
+        tg.cancelScope.requestStop(5, maybe?.name);
+        return tg.policy === Anyio.JoinPolicy.COLLECT && tg.cancelScope.stopRequested;
+    }, context, options);
+    if (!Anyio.isStopRequested(context))
+        await Anyio.waitStopRequested(context);
+    const task = Anyio.start(fetchNumber);
+    const limiter = new Anyio.CapacityLimiter(1);
+    const operations = [limiter.toAcquire(), new Anyio.RateLimiter(1).toAcquire(1), new Anyio.Condition().toWait(), task.toWait(), Anyio.toSleepUntil(3), Anyio.toNever()];
+    const first: number | undefined = await Anyio.supervise(fetchNumber);
+    return (await Anyio.select<void>(operations, context)).index + (first ?? 0);
+}
+
 export async function refused(task: Anyio.Task) {
     // @ts-expect-error: for whom?
     await Anyio.sleep(1);
@@ -101,6 +125,14 @@ export async function refused(task: Anyio.Task) {
     await Anyio.select([new Anyio.Event().wait(task)], task);
     // @ts-expect-error: nothing like that
     new Anyio.BroadcastStream().subscribe(3, 'explode');
+    // @ts-expect-error: a policy is of the enumeration
+    await Anyio.withTaskGroup(async tg => tg, task, {policy: 'collect'});
+    // @ts-expect-error: how long is the grace?
+    new Anyio.CancelScope().requestStop();
+    // @ts-expect-error: how many?
+    new Anyio.RateLimiter(1).toAcquire();
+    // @ts-expect-error: nothing like that
+    await Anyio.supervise(fetchNumber, task, {restart: 'never'});
     // @ts-expect-error: the context is last
     await Anyio.call(task, 'x_async', 1, 2);
 }

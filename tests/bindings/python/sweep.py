@@ -32,13 +32,20 @@ class Tracing(Anyio.testing.TestCase):
 
 
 class Steps:
-    """Counts how often a coroutine yields, and calls a function when it has done so n times: `await Steps(coro, n, func)`."""
+    """Counts how often a coroutine yields, and calls a function when it has done so n times: `await Steps(coro, n, func)`.
 
-    def __init__(self, coro, n=None, func=None):
+    Several that are given the same one to count for them, `together`, count as one.
+    """
+
+    def __init__(self, coro, n=None, func=None, together=None):
         self.coro = coro
         self.n = n
         self.func = func
         self.n_yields = 0
+        self.counter = together or self
+
+    async def run(self):
+        return await self
 
     def __await__(self):
         coro = self.coro
@@ -48,8 +55,8 @@ class Steps:
                 what = step(value)
             except StopIteration as stop:
                 return stop.value
-            self.n_yields += 1
-            if self.n_yields == self.n:
+            self.counter.n_yields += 1
+            if self.counter.n_yields == self.n:
                 self.func()
             try:
                 value = yield what
@@ -62,7 +69,8 @@ class Steps:
 def cancel_everywhere(make_main, seeds=range(1)):
     """Runs `main(wrap)` once per moment: wrap(func) gives the coroutine function whose task is cancelled at its first yield, its second, and so on.
 
-    make_main() makes (main, check); check() looks at what is left. Returns how many moments there were, all seeds together.
+    make_main() makes (main, check); check() looks at what is left. While the victim runs, wrap.beside(func) is a coroutine function whose yields count as the
+    victim's. Returns how many moments there were, all seeds together.
     """
     n_moments = 0
     for seed in seeds:
@@ -82,7 +90,9 @@ def cancel_everywhere(make_main, seeds=range(1)):
                             reached = True
                             scope.cancel()
 
-                        await Steps(func(*args), n, strike)
+                        steps = Steps(func(*args), n, strike)
+                        wrap.beside = lambda other: lambda *args, **kwargs: Steps(other(*args, **kwargs), n, strike, steps).run()
+                        await steps
 
                 return victim
 

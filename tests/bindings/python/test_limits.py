@@ -203,6 +203,22 @@ class Limiters(Tracing):
         self.assertTrace("a0 c1")
         self.assertEqual(limiter.statistics().tasks_waiting, 0)
 
+    async def test_rate_nobody_overtakes(self):
+        limiter = Anyio.RateLimiter(1, burst=3)
+        limiter.acquire_nowait(3)
+
+        async def use(tokens):
+            await limiter.acquire(tokens)
+            self.trace.append(f"{tokens} at {Anyio.current_time():g}")
+
+        async with Anyio.create_task_group() as group:
+            group.start_soon(use, 3)
+            await Anyio.sleep(2)
+            with self.assertRaises(Anyio.WouldBlock):
+                limiter.acquire_nowait()
+            group.start_soon(use, 1)
+        self.assertTrace("3 at 3 1 at 4")
+
     async def test_rate_takes_its_timer_back(self):
         limiter = Anyio.RateLimiter(1)
         limiter.acquire_nowait()

@@ -10,6 +10,7 @@ import sys
 import threading
 import unittest
 import warnings
+import weakref
 
 import gi
 
@@ -27,6 +28,22 @@ class Memory(Tracing):
     async def put(self, send, item):
         await send.send(item)
         self.trace.append(f"sent {item}")
+
+    async def test_task_keeps_no_item_it_received(self):
+        class Item:
+            pass
+
+        async def take(receive):
+            reference = weakref.ref(await receive.receive())
+            gc.collect()
+            self.assertIsNone(reference())
+
+        send, receive = Anyio.create_memory_object_stream(0)
+        with send, receive:
+            async with Anyio.create_task_group() as group:
+                group.start_soon(take, receive)
+                await Anyio.wait_all_tasks_blocked()
+                send.send_nowait(Item())
 
     def test_arguments(self):
         for wrong in 1.5, "x", None:
@@ -465,6 +482,29 @@ class Broadcast(Tracing):
                 slow.close()
             self.assertEqual(fast.receive_nowait(), 6)
 
+    async def test_receivers_at_one_end_take_turns(self):
+        async def take(name):
+            self.trace.append(f"{name}{await receive.receive()}")
+
+        with Anyio.create_broadcast_stream() as send, send.subscribe(1) as receive:
+            async with Anyio.create_task_group() as group:
+                for name in "abc":
+                    group.start_soon(take, name)
+                await Anyio.wait_all_tasks_blocked()
+                for item in range(3):
+                    send.send_nowait(item)
+        self.assertTrace("a0 b1 c2")
+
+    async def test_room_wakes_a_sender(self):
+        with Anyio.create_broadcast_stream() as send, send.subscribe(1) as receive:
+            await send.send(1)
+            async with Anyio.create_task_group() as group:
+                group.start_soon(send.send, 2)
+                await Anyio.wait_all_tasks_blocked()
+                self.assertEqual(receive.receive_nowait(), 1)
+                self.assertEqual(send.statistics().tasks_waiting_send, 0)
+            self.assertEqual(receive.receive_nowait(), 2)
+
     async def test_rendezvous(self):
         with Anyio.create_broadcast_stream() as send, send.subscribe(0) as a, send.subscribe(0) as b:
             async with Anyio.create_task_group() as group:
@@ -487,6 +527,13 @@ class Broadcast(Tracing):
                     await broken.receive()
                 self.assertEqual([old.n_dropped, new.n_dropped, broken.n_dropped], [3, 3, 1])
                 self.assertEqual(send.statistics().open_receive_streams, 2)
+            with send.subscribe(2, overflow="latest") as latest, send.subscribe(2, overflow="fail") as failing:
+                for i in range(5):
+                    await send.send(i)
+                self.assertEqual([latest.receive_nowait(), latest.n_dropped], [4, 4])
+                with self.assertRaisesRegex(Anyio.Lagged, "3 items"):
+                    await failing.receive()
+                self.assertEqual([failing.receive_nowait() for _ in range(2)], [3, 4])
             with self.assertRaisesRegex(ValueError, "drop_oldest"):
                 send.subscribe(1, overflow="explode")
             with self.assertRaises(ValueError):
@@ -615,6 +662,37 @@ class Select(Tracing):
         self.assertTrace("0=in 1=None 4=None 3=None 5=None")
         self.assertEqual(semaphore.value, 0)
 
+    async def test_capacity_limiter(self):
+        """It lends to the task that selects; the others are as if not asked for."""
+        limiter, other, event = Anyio.CapacityLimiter(1), Anyio.CapacityLimiter(0), Anyio.Event()
+
+        async def borrow():
+            self.trace.append(str((await Anyio.select(event.wait, other.acquire, limiter.acquire)).index))
+            self.assertEqual((limiter.statistics()[3], other.statistics()[3]), (0, 0))
+            with self.assertRaisesRegex(RuntimeError, "already holding") as caught:
+                await Anyio.select(other.acquire, limiter.acquire)
+            self.assertEqual(caught.exception.index, 1)
+
+        await limiter.acquire()
+        async with Anyio.create_task_group() as group:
+            task = group.start_soon(borrow)
+            await Anyio.wait_all_tasks_blocked()
+            self.assertEqual((limiter.statistics().tasks_waiting, other.statistics().tasks_waiting), (1, 1))
+            limiter.release()
+            self.assertEqual(limiter.statistics().borrowers, (task,))
+            event.set()
+        self.assertTrace("2")
+        self.assertEqual(limiter.borrowed_tokens, 0)  # a task that ends gives it back
+        self.assertEqual((await Anyio.select(limiter.acquire, other.acquire)).index, 0)
+        self.assertEqual(limiter.borrowed_tokens, 1)
+
+    async def test_same_capacity_limiter_twice(self):
+        limiter, event = Anyio.CapacityLimiter(0), Anyio.Event()
+        with self.assertRaisesRegex(RuntimeError, "already waiting") as caught:
+            await Anyio.select(event.wait, limiter.acquire, limiter.acquire)
+        self.assertEqual(caught.exception.index, 2)
+        self.assertEqual((limiter.statistics().tasks_waiting, event.statistics().tasks_waiting), (0, 0))
+
     async def test_same_event_twice(self):
         event = Anyio.Event()
         async with Anyio.create_task_group() as group:
@@ -673,7 +751,7 @@ class Select(Tracing):
         return caught.exception.index
 
     async def test_misuse(self):
-        for wrong in Anyio.sleep, Anyio.Event().wait(), Anyio.Event().set, functools.partial(Anyio.sleep, 1), Anyio.CapacityLimiter(1).acquire:
+        for wrong in Anyio.sleep, Anyio.Event().wait(), Anyio.Event().set, functools.partial(Anyio.sleep, 1), Anyio.RateLimiter(1).acquire:
             with self.assertRaisesRegex(TypeError, "race"):
                 await Anyio.select(wrong)
             if hasattr(wrong, "close"):

@@ -217,6 +217,11 @@ class Run(unittest.TestCase):
         finally:
             gc.enable()
 
+    def test_import_is_light(self):
+        """What few programs use is not loaded before they do."""
+        program = "import sys, gi; gi.require_version('Anyio', '1'); from gi.repository import Anyio; print('concurrent.futures' in sys.modules, Anyio.JoinPolicy.ALL)"
+        self.assertRegex(subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, check=True).stdout, "^False ")
+
 
 class Guest(unittest.TestCase):
     def setUp(self):

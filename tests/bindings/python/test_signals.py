@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Signals and the soft stop: SEMANTICS 8.7. Signals are raised in the own thread, so they have been handled when that returns."""
+"""Signals: SEMANTICS 8.7. Signals are raised in the own thread, so they have been handled when that returns."""
 
 import os
 import signal
@@ -104,36 +104,6 @@ class Receiving(Tracing):
                     pass
         with self.assertRaises(TypeError):
             Anyio.open_signal_receiver("SIGTERM")
-
-    async def test_soft_stop(self):
-        async def serve():
-            while not Anyio.is_stop_requested():
-                await Anyio.sleep(1)
-            self.trace.append("served")
-
-        async with Anyio.create_task_group() as group:
-            self.assertFalse(group.cancel_scope.stop_requested)
-            with self.assertRaises(RuntimeError):
-                Anyio.CancelScope().request_stop()
-            group.start_soon(serve)
-            await Anyio.sleep(2.5)
-            self.assertFalse(Anyio.is_stop_requested())
-            group.cancel_scope.request_stop(10, "enough")
-            self.assertTrue(group.cancel_scope.stop_requested)
-            self.assertTrue(Anyio.is_stop_requested())
-            await Anyio.sleep(1)
-            self.trace.append("body")
-        self.assertTrace("served body")
-        self.assertFalse(group.cancel_scope.stop_requested)
-
-    async def test_the_grace_ends(self):
-        start = Anyio.current_time()
-        with Anyio.CancelScope() as scope:
-            scope.request_stop(5, "enough")
-            await Anyio.sleep(60)
-        self.assertTrue(scope.cancelled_caught)
-        self.assertEqual(scope.reason.text, "enough")
-        self.assertEqual(Anyio.current_time(), start + 5)
 
 
 class Handlers(unittest.TestCase):

@@ -46,6 +46,18 @@ async def main() -> str:
     async with Anyio.as_completed(number(1), number(2)) as completed:
         async for task in completed:
             assert_type(task.return_value, int)
+    backoff = Anyio.Backoff(delay=0.5, max_attempts=5)
+    assert_type(await Anyio.supervise(number, 1, restart=Anyio.Restart.ALWAYS, backoff=backoff, stable_after=60), int | None)
+    await Anyio.supervise(number, "1")  # error: arg-type
+    async with Anyio.create_task_group(policy=Anyio.JoinPolicy.SUPERVISE, max_concurrency=4, child_failed=lambda task, error: None) as group:
+        group.cancel_scope.request_stop(grace=5, reason="shop closes")
+        assert_type(Anyio.is_stop_requested(), bool)
+        await Anyio.wait_stop_requested()
+        assert_type(group.try_start_soon(number, 3), Anyio.TaskHandle[int] | None)
+        group.max_concurrency = None
+    Anyio.create_task_group(policy="all")  # error: arg-type
+    async with Anyio.as_completed(number(1), policy=Anyio.JoinPolicy.COLLECT, max_concurrency=4) as completed:
+        assert_type((await completed.receive()).return_value, int)
     assert_type(await cached(1), str)
     await cached("1")  # error: arg-type
     assert_type(cached.cache_info().hits, int)

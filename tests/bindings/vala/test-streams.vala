@@ -152,10 +152,16 @@ void test_broadcast () {
         var latest = stream.subscribe (1, Anyio.OverflowPolicy.LATEST);
         int sum = 0;
 
-        for (int i = 1; i <= 3; i++)
+        for (int i = 1; i <= 2; i++)
             stream.send (new Item (i));
+        stream.send_nowait (new Item (3));
         assert (latest.items_lost == 2);
         stream.close ();
+        try {
+            stream.send_nowait (new Item (4));
+            assert_not_reached ();
+        } catch (IOError.CLOSED error) {
+        }
         foreach (var item in all)
             sum += item.number;
         foreach (var item in latest)

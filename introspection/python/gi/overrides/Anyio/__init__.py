@@ -16,7 +16,7 @@ from ._attributes import TypedAttributeProvider, TypedAttributeSet, typed_attrib
 from . import from_thread, functools, lowlevel, to_thread
 from ._bound import BoundTaskGroup
 from ._broadcast import BroadcastReceiveStream, BroadcastSendStream, BroadcastStatistics, create_broadcast_stream
-from ._combinators import amap, as_completed, first_success, gather, race, retry
+from ._combinators import amap, as_completed, first_success, gather, race
 from ._driver import Cancelled, NoEventLoopError, set_background_error_handler
 from ._event import Barrier, BarrierStatistics, Event, EventStatistics
 from ._exceptions import (
@@ -31,6 +31,7 @@ from ._exceptions import (
     FutureFailed,
     FutureNotFinished,
     IncompleteRead,
+    Lagged,
     RunFinishedError,
     TaskCancelled,
     TaskFailed,
@@ -40,17 +41,20 @@ from ._exceptions import (
 )
 from ._future import Future
 from ._gio import add_awaitable_methods, wait
-from ._groups import TASK_STATUS_IGNORED, TaskGroup, create_task_group, start_in
+from ._groups import TASK_STATUS_IGNORED, TaskGroup, start_in
 from ._limits import CapacityLimiter, CapacityLimiterStatistics, RateLimiter, RateLimiterStatistics, Semaphore, SemaphoreStatistics
 from ._lock import Condition, ConditionStatistics, Lock, LockStatistics, ResourceGuard
 from ._memory import MemoryObjectReceiveStream, MemoryObjectSendStream, MemoryObjectStreamStatistics, create_memory_object_stream
 from ._native import Native as native
+from ._policies import create_task_group
 from ._resources import AsyncContextManagerMixin, ContextManagerMixin, aclose_forcefully
+from ._retry import Backoff, Restart, retry, supervise
 from ._run import get_all_backends, get_available_backends, get_cancelled_exc_class, handler, run, start
-from ._scopes import CancelReason, CancelScope, current_effective_deadline, current_time, fail_after, fail_at, is_stop_requested, move_on_after, move_on_at
+from ._scopes import CancelReason, CancelScope, current_effective_deadline, current_time, fail_after, fail_at, move_on_after, move_on_at
 from ._select import Selected, select
 from ._signals import open_signal_receiver
 from ._slot import TaskSlot
+from ._stop import is_stop_requested, wait_stop_requested
 from ._tasks import TaskHandle, TaskInfo, TaskStatus, get_current_task, get_running_tasks
 from ._time import sleep, sleep_forever, sleep_until, wait_all_tasks_blocked
 
@@ -66,6 +70,7 @@ testing = _Testing("gi.overrides.Anyio.testing")
 
 __all__ = [
     "AsyncContextManagerMixin",
+    "Backoff",
     "Barrier",
     "BarrierStatistics",
     "BoundTaskGroup",
@@ -94,6 +99,7 @@ __all__ = [
     "FutureFailed",
     "FutureNotFinished",
     "IncompleteRead",
+    "Lagged",
     "Lock",
     "LockStatistics",
     "MemoryObjectReceiveStream",
@@ -103,6 +109,7 @@ __all__ = [
     "RateLimiter",
     "RateLimiterStatistics",
     "ResourceGuard",
+    "Restart",
     "RunFinishedError",
     "Selected",
     "Semaphore",
@@ -157,11 +164,13 @@ __all__ = [
     "sleep_until",
     "start",
     "start_in",
+    "supervise",
     "testing",
     "typed_attribute",
     "to_thread",
     "wait",
     "wait_all_tasks_blocked",
+    "wait_stop_requested",
 ]
 
 # What C returns is of the introspected classes, also where a class here has taken the name: PyGObject looks a class up by name unless it knows it already,

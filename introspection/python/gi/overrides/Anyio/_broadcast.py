@@ -9,12 +9,12 @@ import types
 
 from ._driver import current, give_way, park, refuse_cancelled
 from ._ends import ReceiveEnd, SendEnd
-from ._exceptions import BrokenResourceError, ClosedResourceError, EndOfStream, WouldBlock
+from ._exceptions import BrokenResourceError, ClosedResourceError, EndOfStream, Lagged, WouldBlock
 from ._memory import check_buffer_size
 
 BroadcastStatistics = collections.namedtuple("BroadcastStatistics", "open_send_streams open_receive_streams tasks_waiting_send tasks_waiting_receive")
 
-OVERFLOWS = ("wait", "drop_oldest", "drop_newest", "break")
+OVERFLOWS = ("wait", "drop_oldest", "drop_newest", "latest", "fail", "break")
 
 
 class _State:
@@ -59,15 +59,16 @@ class _State:
 class _Inbox:
     """What one receiver has not received yet."""
 
-    __slots__ = ("state", "buffer", "max_buffer_size", "overflow", "receivers", "n_dropped", "is_broken")
+    __slots__ = ("state", "buffer", "max_buffer_size", "overflow", "receivers", "n_dropped", "n_untold", "is_broken")
 
     def __init__(self, state, max_buffer_size, overflow):
         self.state = state
         self.buffer = collections.deque()
-        self.max_buffer_size = max_buffer_size
+        self.max_buffer_size = 1 if overflow == "latest" else max_buffer_size
         self.overflow = overflow
         self.receivers = collections.OrderedDict()
         self.n_dropped = 0
+        self.n_untold = 0  # of these, with "fail"
         self.is_broken = False
 
     def put(self, item):
@@ -77,10 +78,12 @@ class _Inbox:
             self.buffer.append(item)
         else:
             self.n_dropped += 1
-            if self.overflow == "drop_oldest":
+            if self.overflow in ("drop_oldest", "latest", "fail"):
                 if self.buffer:
                     self.buffer.popleft()
                     self.buffer.append(item)
+                if self.overflow == "fail":
+                    self.n_untold += 1
             elif self.overflow == "break":
                 self.is_broken = True
                 del self.state.ends[self]
@@ -116,7 +119,8 @@ class BroadcastSendStream(SendEnd):
         """A receiving end for the items that are sent from now on, with room for max_buffer_size of them.
 
         overflow says what becomes of an item when there is no room: "wait" makes senders wait, "drop_oldest" and "drop_newest" lose one and count it in
-        n_dropped, "break" ends this receiver: it gets what it has room for, then BrokenResourceError.
+        n_dropped, "latest" keeps the last item only, "fail" is "drop_oldest" and has the next receive() raise Lagged once, "break" ends this receiver: it gets what it has
+        room for, then BrokenResourceError.
         """
         if self._closed:
             raise ClosedResourceError
@@ -184,6 +188,10 @@ class BroadcastReceiveStream(ReceiveEnd):
             raise ClosedResourceError
         inbox = self._state
         state = inbox.state
+        if inbox.n_untold:
+            n_lost = inbox.n_untold
+            inbox.n_untold = 0
+            raise Lagged(n_lost)
         if inbox.buffer:
             item = inbox.buffer.popleft()
             if state.senders:

@@ -1,21 +1,20 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Several coroutines as one: gather, amap, as_completed, race, first_success; and retry, one coroutine function several times.
+"""Several coroutines as one: gather, amap, as_completed, race, first_success.
 
 All are task groups inside: when they return, everything that they started has ended.
 """
 
 import collections.abc
 import math
-import random
 
-from ._driver import callable_name, current, refuse_cancelled, reraise, report_background_error, strip
+from ._driver import callable_name, reraise, report_background_error
 from ._event import Event
 from ._exceptions import TaskCancelled
 from ._groups import TaskGroup
 from ._memory import create_memory_object_stream
-from ._native import STATUS_FAILED, STATUS_FINISHED
+from ._native import JoinPolicy, STATUS_FAILED
+from ._policies import PolicyGroup, check_limit, create_task_group
 from ._scopes import move_on_after
-from ._time import sleep
 
 
 def _check_coroutines(name, coros):
@@ -41,42 +40,29 @@ async def gather(*coros):
 
 async def amap(func, args, *, limit=None):
     """Calls the coroutine function with each of args, at most `limit` at the same time; returns the results in order."""
-    if limit is not None and limit < 1:
-        raise ValueError("limit must be >= 1")
     name = callable_name(func)
-    if limit is None:
-        async with TaskGroup() as group:
-            handles = [group.start_soon(func, arg, name=name) for arg in args]
-        return [handle.return_value for handle in handles]
-
-    results = {}
-    numbered = enumerate(args)
-
-    async def work():
-        for i, arg in numbered:
-            results[i] = None
-            results[i] = await func(arg)
-
-    async with TaskGroup() as group:
-        for _ in range(min(limit, len(args)) if isinstance(args, collections.abc.Sized) else limit):
-            group.start_soon(work, name=name)
-    return list(results.values())
+    async with create_task_group(max_concurrency=check_limit("limit", limit)) as group:
+        handles = [group.start_soon(func, arg, name=name) for arg in args]
+    return [handle.return_value for handle in handles]
 
 
 class as_completed:
     """Runs the awaitables in the block; what `async with` gives is a stream of their handles, in the order in which they end.
 
-    One that failed comes, too, then the block is cancelled and the failure raised. Leaving the block early cancels the rest.
+    One that failed comes, too, then the block is cancelled and the failure raised, unless the policy says otherwise. Leaving the block early cancels the rest. policy and
+    max_concurrency are those of create_task_group().
     """
 
-    def __init__(self, *awaitables):
+    def __init__(self, *awaitables, policy=JoinPolicy.ALL, max_concurrency=None):
         if not awaitables:
             raise ValueError("at least one awaitable must be given")
         self._awaitables = awaitables
+        self._policy = policy
+        self._max_concurrency = check_limit("max_concurrency", max_concurrency)
 
     async def __aenter__(self):
         send, self._receive = create_memory_object_stream(math.inf)
-        self._group = group = _Completions(send, len(self._awaitables))
+        self._group = group = _Completions(send, len(self._awaitables), self._policy, self._max_concurrency)
         await group.__aenter__()
         for what in self._awaitables:
             coro = what if isinstance(what, collections.abc.Coroutine) else _await(what)
@@ -96,11 +82,11 @@ async def _await(what):
     return await what
 
 
-class _Completions(TaskGroup):
+class _Completions(PolicyGroup):
     """The group of as_completed(): hands each handle over before its end can cancel anything."""
 
-    def __init__(self, send, n):
-        super().__init__()
+    def __init__(self, send, n, policy, max_concurrency):
+        super().__init__(policy, max_concurrency)
         self._send = send
         self._n = n
 
@@ -115,35 +101,21 @@ class _Completions(TaskGroup):
         return flags
 
 
-class _Contest(TaskGroup):
-    """A group of which one task wins; the others are cancelled. What fails after that is nobody's result, and reported as an error in the background."""
+class _Contest(PolicyGroup):
+    """A group of which one task wins, whose outcome is the caller's. What fails after that is nobody's result, and reported as an error in the background."""
 
-    def __init__(self, takes_failures):
-        super().__init__()
-        self._takes_failures = takes_failures
-        self.winner = None
-        self.failures = []
+    def __init__(self, policy):
+        super().__init__(policy)
         self.failed = Event()
 
-    def child_ended(self, task, value, error):
-        rest = error
-        if error is not None:
-            rest, was_cancelled = strip(error, task)
-            if rest is None:
-                return super().child_ended(task, value, error)
-        if rest is None:
-            task.set_outcome(STATUS_FINISHED, value, None)
+    def _failed(self, task, error):
+        if self.winner is not None:
+            report_background_error(task, error)
         else:
-            task.set_outcome(STATUS_FAILED, None, rest)
-            if self.winner is not None:
-                report_background_error(task, rest)
-            else:
-                self.failures.append(rest)
-                self.failed.set()
-        if self.winner is None and (rest is None or self._takes_failures):
-            self.winner = task
-            self.cancel("another one was first")
-        return task.driver.end_native_task(task, STATUS_FINISHED)
+            self.failed.set()
+
+    def _nobody_won(self):
+        """The caller sees to that."""
 
 
 async def _run_contest(contest, coros, delay=None):
@@ -165,13 +137,11 @@ async def race(*coros):
     _check_coroutines("race", coros)
     if not coros:
         raise ValueError("at least one coroutine must be given")
-    contest = _Contest(True)
+    contest = _Contest(JoinPolicy.FIRST_DONE)
     await _run_contest(contest, coros)
-    if contest.winner is None:
-        raise TaskCancelled("All coroutines of race() were cancelled")
     if contest.winner._outcome == STATUS_FAILED:
         reraise(contest.winner._exception)
-    return contest.winner._value
+    return contest.winner._result()
 
 
 async def first_success(*coros, delay=None):
@@ -182,33 +152,10 @@ async def first_success(*coros, delay=None):
     _check_coroutines("first_success", coros)
     if not coros:
         raise ValueError("at least one coroutine must be given")
-    contest = _Contest(False)
+    contest = _Contest(JoinPolicy.FIRST_SUCCESS)
     await _run_contest(contest, coros, delay)
     if contest.winner is None and not contest.failures:
         raise TaskCancelled("All coroutines of first_success() were cancelled")
     if contest.winner is None:
         raise BaseExceptionGroup("none of the coroutines succeeded", contest.failures)
     return contest.winner._value
-
-
-async def retry(func, *args, attempts=3, delay=1.0, factor=2.0, max_delay=60.0, jitter=0.0, on=Exception):
-    """Awaits func(*args) until it succeeds, at most `attempts` times (None: for ever), and returns its result; the last failure is raised.
-
-    Between two attempts it sleeps: `delay` seconds at first, each time `factor` times longer, at most max_delay; jitter is the part of it, 0 to 1, that chance
-    may take away. on: the exceptions, a class or a tuple, after which it tries again.
-    """
-    if attempts is not None and attempts < 1:
-        raise ValueError("attempts must be >= 1")
-    task = current()
-    if task.cancelled:
-        await refuse_cancelled(task)
-    while True:
-        try:
-            return await func(*args)
-        except on:
-            if attempts is not None:
-                attempts -= 1
-                if attempts == 0:
-                    raise
-        await sleep(min(delay, max_delay) * (1 - jitter * random.random()))
-        delay *= factor

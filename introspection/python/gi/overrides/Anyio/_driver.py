@@ -32,8 +32,9 @@ BUDGET = 256  # operations in a row that did not have to wait, before others get
 
 STEPS = 64  # per call from C, so that the call's own cost does not count; other languages wait so long at most
 
-CLOSED = 3  # kinds of events
-TIMER = 2
+TIMER = 2  # kinds of events
+CLOSED = 3
+STOP_REQUESTED = 4
 
 IS_CANCELLED = 1  # flags of the core
 ABSORBS = 2
@@ -201,6 +202,7 @@ class Driver:
         self.doomed = []  # GCancellables to cancel, in the next step
         self.tasks = {}  # by number
         self.waiting = {}  # groups whose closing is awaited, by number of their scope
+        self.stop_waiters = {}  # what waits for the soft stop of a task, by task
         self.awake = False
         self.is_shared = False  # others got hold of the core's objects; what they cancel counts at the next checkpoint
         self.variables = {}  # of RunVar
@@ -300,16 +302,20 @@ class Driver:
     def take_events(self):
         tasks = self.tasks
         for word in self.native.take_events():
-            kind = word & 3
+            kind = word & 7
             if kind == CLOSED:
-                group = self.waiting.pop(word >> 2, None)
+                group = self.waiting.pop(word >> 3, None)
                 if group is not None:
                     self.make_ready(group.host)
                 continue
-            task = tasks[word >> 2]
+            task = tasks[word >> 3]
             if kind == TIMER:
                 if task.abort is not None:
                     self.make_ready(task)
+            elif kind == STOP_REQUESTED:
+                waiter = self.stop_waiters.pop(task, None)
+                if waiter is not None:
+                    waiter.grant(None)
             else:
                 task.cancelled = kind
                 if kind:
@@ -401,6 +407,8 @@ class Driver:
         if task.scope is not None:
             self._unwind(task, error)
             return
+        if task.guarded is not None:
+            task.hand_back()
         try:
             flags = task.parent.child_ended(task, value, error)
         except BaseException as defect:

@@ -18,6 +18,14 @@ class EndOfStream(Exception):
     """The other side has closed the stream, and all that it had sent has been received."""
 
 
+class Lagged(Exception):
+    """This receiver of a broadcast had no room for n_lost items, the oldest ones; what it receives next came after them."""
+
+    def __init__(self, n_lost):
+        super().__init__(f"{n_lost} items were lost, because the buffer was full")
+        self.n_lost = n_lost
+
+
 class BusyResourceError(Exception):
     """Another task is doing the same with the resource."""
 

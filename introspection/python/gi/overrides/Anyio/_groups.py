@@ -27,7 +27,7 @@ from ._driver import (
     strip,
     use_driver,
 )
-from ._native import STATUS_CANCELLED, STATUS_FAILED, STATUS_FINISHED
+from ._native import JoinPolicy, STATUS_CANCELLED, STATUS_FAILED, STATUS_FINISHED
 from ._scopes import LIVE, NEW, CancelScope
 
 
@@ -44,6 +44,11 @@ def join(group, driver, number):
 
 class TaskGroup(Parent):
     """Runs tasks; leaving its block waits for all of them."""
+
+    policy = JoinPolicy.ALL  # what the end of a child means; see create_task_group()
+    max_concurrency = property(lambda self: None)
+    winner = None  # the TaskHandle that decided
+    failures = ()  # of children, in order, with other policies
 
     def __init__(self):
         self.cancel_scope = CancelScope()
@@ -153,6 +158,9 @@ class TaskGroup(Parent):
             self._cancelled = True
         return flags
 
+    def task_came(self):
+        """A task that start() began belongs to the group now."""
+
     def _check_active(self):
         if not self._active:
             raise RuntimeError("This task group is not active; no new tasks can be started.")
@@ -164,6 +172,13 @@ class TaskGroup(Parent):
         self._check_active()
         coro = make_coroutine(func, args)
         return self._driver.spawn(self.scope_id, self, coro, str(name) if name is not None else callable_name(func))
+
+    def try_start_soon(self, func, *args, name=None):
+        """The same, unless as many tasks run as may (max_concurrency): then nothing is started, and None returned."""
+        return None if self._is_full() else self.start_soon(func, *args, name=name)
+
+    def _is_full(self):
+        return False
 
     def create_task(self, coro, *, name=None, context=None):
         """The same with a coroutine object."""
@@ -236,6 +251,7 @@ class Start(Parent):
         task = self.task
         if task.driver.native.started(task.id):
             task.parent = self.target
+            self.target.task_came()
             task.driver.take_events()
 
     def child_ended(self, task, value, error):
@@ -328,8 +344,3 @@ def start_in(group, func, *args, name=None):
         return ours().start_soon(func, *args, name=name)
     driver = use_driver()
     return driver.spawn_in(group, FOREIGN_GROUP, make_coroutine(func, args), str(name) if name is not None else callable_name(func))
-
-
-def create_task_group():
-    """A task group, for `async with`."""
-    return TaskGroup()

@@ -136,23 +136,27 @@ class CapacityLimiter:
     async def acquire_on_behalf_of(self, borrower):
         task = current()
         if task.cancelled:
+            self._check(borrower)
             await refuse_cancelled(task)
         try:
             self.acquire_on_behalf_of_nowait(borrower)
         except WouldBlock:
-            if borrower in self._waiting_for:
-                raise RuntimeError("this borrower is already waiting for one of this CapacityLimiter's tokens") from None
-            self._waiters[task] = borrower
-            self._waiting_for[borrower] = None
-            await park(task, self._leave)
+            self.enter_acquire(task, borrower)
+            await park(task, self.leave_acquire)
             return
         task.budget -= 1
         if task.budget <= 0:
             await give_way(task)
 
-    def acquire_on_behalf_of_nowait(self, borrower):
+    def _check(self, borrower):
         if borrower in self._borrowers:
             raise RuntimeError("this borrower is already holding one of this CapacityLimiter's tokens")
+        if borrower in self._waiting_for:
+            raise RuntimeError("this borrower is already waiting for one of this CapacityLimiter's tokens")
+
+    def acquire_on_behalf_of_nowait(self, borrower):
+        if borrower in self._borrowers or borrower in self._waiting_for:
+            self._check(borrower)
         if len(self._borrowers) >= self._total_tokens:
             raise WouldBlock
         self._lend(borrower)
@@ -183,13 +187,21 @@ class CapacityLimiter:
     def _grant(self):
         waiters = self._waiters
         while waiters and len(self._borrowers) < self._total_tokens:
-            task, borrower = waiters.popitem(last=False)
+            waiter, borrower = waiters.popitem(last=False)
             del self._waiting_for[borrower]
             self._lend(borrower)
-            task.grant(None)
+            waiter.grant(None)
 
-    def _leave(self, task):
-        del self._waiting_for[self._waiters.pop(task)]
+    # --- for select() ---
+
+    def enter_acquire(self, waiter, borrower):
+        self._check(borrower)
+        self._waiters[waiter] = borrower
+        self._waiting_for[borrower] = None
+
+    def leave_acquire(self, waiter):
+        if waiter in self._waiters:  # otherwise it was just granted
+            del self._waiting_for[self._waiters.pop(waiter)]
         return True
 
     def statistics(self):

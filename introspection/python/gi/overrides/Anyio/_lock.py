@@ -2,7 +2,8 @@
 """Mutual exclusion of tasks: Lock, Condition, and ResourceGuard, which does not wait but complains.
 
 A released lock belongs to the first waiter at once, before that runs, so nobody can slip in between. If its owner ends without having released it, nobody
-ever will: all that wait, and all that come, get BrokenResourceError. For that the owner knows the locks for which others wait, and only those.
+ever will: all that wait, for it or on its conditions, and all that come, get BrokenResourceError. For that the owner knows the locks for which others
+wait, and only those.
 """
 
 import collections
@@ -19,19 +20,23 @@ ConditionStatistics = collections.namedtuple("ConditionStatistics", "tasks_waiti
 class Lock:
     """Belongs to one task at a time. The task that has it cannot take it again."""
 
-    __slots__ = ("_owner", "_waiters", "__weakref__")
+    __slots__ = ("_owner", "_waiters", "_conditions", "__weakref__")
 
     def __init__(self, *, fast_acquire=False):  # it always is
         self._owner = None
         self._waiters = None
+        self._conditions = {}  # on which tasks wait
 
     async def acquire(self):
         """Takes the lock; waits while another task has it. Does not yield if it is free."""
         task = current()
         if task.cancelled:
+            self._check_misuse(task)
             await refuse_cancelled(task)
         if self._owner is None:
             self._owner = task
+            if self._conditions:
+                self._guard()
             task.budget -= 1
             if task.budget <= 0:
                 await give_way(task)
@@ -44,16 +49,18 @@ class Lock:
         owner = self._owner
         if owner is None:
             self._owner = task
+            if self._conditions:
+                self._guard()
             return
         self._check_owner(task)
         raise WouldBlock
 
     def release(self):
-        """Gives the lock to the first waiter."""
+        """Gives the lock to the first waiter. Does nothing if the lock is broken."""
         task = current()
         if self._owner is not task:
-            if self._owner is not None and self._owner._outcome != STATUS_PENDING:
-                raise self._broken()
+            if self._is_broken():
+                return
             raise RuntimeError("The current task is not holding this lock")
         self._release(task)
 
@@ -66,7 +73,7 @@ class Lock:
             return
         waiter, self._owner = waiters.popitem(last=False)
         waiter.grant(None)
-        if waiters:
+        if waiters or self._conditions:
             self._guard()
 
     def locked(self):
@@ -91,19 +98,24 @@ class Lock:
         owner.guarded[self] = None
 
     def owner_ended(self, owner):
-        waiters = self._waiters
-        if self._owner is owner and waiters:
-            self._waiters = None
-            for waiter in waiters:
-                waiter.refuse(self._broken())
+        for queue in (self._waiters, *(condition._waiters for condition in self._conditions)):
+            while queue:
+                queue.popitem(last=False)[0].refuse(self._broken())
+        self._conditions.clear()
+
+    def _is_broken(self):
+        return self._owner is not None and self._owner._outcome != STATUS_PENDING
 
     def _broken(self):
         return BrokenResourceError(f"Task {self._owner.name!r} ended without having released this lock")
 
-    def _check_owner(self, task):
+    def _check_misuse(self, task):
         if self._owner is task:
             raise RuntimeError("Attempted to acquire an already held Lock")
-        if self._owner._outcome != STATUS_PENDING:
+
+    def _check_owner(self, task):
+        self._check_misuse(task)
+        if self._is_broken():
             raise self._broken()
 
     # --- for select() ---
@@ -154,19 +166,17 @@ class Condition:
     async def __aexit__(self, exc_type, exc, traceback):
         self._lock.release()
 
-    def _check_owner(self):
-        task = current()
-        if self._lock._owner is not task:
+    def _check_owner(self, task):
+        if self._lock._owner is not task and not self._lock._is_broken():
             raise RuntimeError("The current task is not holding the underlying lock")
-        return task
 
     def notify(self, n=1):
         """Lets the n first waiters go on as soon as they get the lock."""
-        self._check_owner()
+        self._check_owner(current())
         self._notify(n)
 
     def notify_all(self):
-        self._check_owner()
+        self._check_owner(current())
         self._notify(len(self._waiters))
 
     def _notify(self, n):
@@ -175,26 +185,36 @@ class Condition:
             n -= 1
             task.abort = None
             self._reacquire(task)
+        self._look()
+
+    def _look(self):
+        """The lock knows the conditions on which tasks wait."""
+        if not self._waiters:
+            self._lock._conditions.pop(self, None)
 
     def _reacquire(self, task):
         lock = self._lock
         owner = lock._owner
         if owner is None:
             lock._owner = task
+            if lock._conditions:
+                lock._guard()
             task.grant(None)
-        elif owner._outcome != STATUS_PENDING:
-            task.refuse(lock._broken())
         else:
             lock.enter_acquire(task, task)
 
     async def wait(self):
         """Releases the lock, waits for a notice, and takes the lock again."""
         task = current()
+        lock = self._lock
+        self._check_owner(task)
+        if lock._owner is not task:
+            raise lock._broken()
         if task.cancelled:
             await refuse_cancelled(task)
-        self._check_owner()
         self._waiters[task] = None
-        self._lock._release(task)
+        lock._conditions[self] = None
+        lock._release(task)
         task.aborted = False
         await park(task, self._abort_wait)
         if task.aborted:
@@ -208,6 +228,7 @@ class Condition:
 
     def _abort_wait(self, task):
         del self._waiters[task]
+        self._look()
         task.aborted = True
         self._reacquire(task)
         return False

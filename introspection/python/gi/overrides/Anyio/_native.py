@@ -13,6 +13,7 @@ NativeTaskGroup = Native.TaskGroup
 NativeTask = Native.Task
 
 CancelKind = Native.CancelKind
+JoinPolicy = Native.JoinPolicy
 
 STATUS_PENDING = int(Native.TaskStatus.PENDING)
 STATUS_CANCELLING = int(Native.TaskStatus.CANCELLING)

@@ -5,7 +5,6 @@ A task's failure is its future's, and the portal goes on. The future is Python's
 """
 
 import collections.abc
-import concurrent.futures
 import contextlib
 import threading
 
@@ -15,6 +14,12 @@ from ._groups import TaskGroup
 from ._run import run
 from ._scopes import CancelScope
 from ._threads import working
+
+
+def _make_future():
+    from concurrent.futures import Future  # not before it is used: it takes as long as half of the rest
+
+    return Future()
 
 
 def _not_running():
@@ -33,7 +38,7 @@ class PortalCall:
         self.context = copy_context()
         self.scope = None
         self.blocked = None  # the call of a worker of this loop that waits for the answer
-        self.future = concurrent.futures.Future()
+        self.future = _make_future()
         self.future.add_done_callback(self.future_done)
 
     # --- in any thread ---
@@ -107,7 +112,7 @@ class PortalStart(PortalCall):
     """The same for start_task(); it is the task_status, too."""
 
     def __init__(self, portal, func, args, name):
-        self.start = concurrent.futures.Future()
+        self.start = _make_future()
         super().__init__(portal, func, args, name)
         self.kwargs["task_status"] = self
 
@@ -133,7 +138,7 @@ class PortalContextManager(contextlib.AbstractContextManager):
     def __init__(self, portal, manager):
         self._portal = portal
         self._manager = manager
-        self._entered = concurrent.futures.Future()
+        self._entered = _make_future()
         self._left = Event()
         self._exc_info = None, None, None
 
@@ -253,7 +258,7 @@ def start_blocking_portal(backend="glib", backend_options=None, *, name=None):
 
     Leaving waits for the tasks; leaving with an exception cancels them.
     """
-    ready = concurrent.futures.Future()
+    ready = _make_future()
     failures = []
 
     async def main():

@@ -31,7 +31,7 @@ class CancelScope:
     """A stretch of code that can be cancelled: by a call, by its deadline, or with the scopes around it."""
 
     __slots__ = ("_driver", "_task", "_id", "_outer", "_deadline", "_timeout", "_shield", "_state", "_called", "_caught", "_reason", "_group",
-                 "_forced", "__weakref__")  # fmt: skip
+                 "_forced", "_stopping", "__weakref__")  # fmt: skip
 
     def __init__(self, *, deadline=inf, shield=False):
         self._deadline = check_seconds(deadline)
@@ -173,15 +173,30 @@ class CancelScope:
                 self._reason = CancelReason(CancelKind.EXPLICIT, reason, None)
 
     def request_stop(self, grace=inf, reason=None):
-        """Asks what is inside to come to an end by itself, see is_stop_requested(); what still runs after grace seconds is cancelled."""
-        if self._state != LIVE:
+        """Asks what runs inside to come to an end by itself; what still runs after `grace` seconds is cancelled. From any thread.
+
+        Nothing fails because of it: tasks look with is_stop_requested() or wait with wait_stop_requested(), below shields, too. A second request can only shorten the grace.
+        """
+        if not grace >= 0:
+            raise ValueError("grace must be >= 0")
+        if self._state == NEW:
             raise RuntimeError("This cancel scope is not active")
-        self._driver.native.get_scope(self._id).request_stop(check_seconds(grace), reason)
+        if self._state == CLOSED:
+            return
+        driver = self._driver
+        if threading.get_ident() != driver.thread:
+            driver.post(lambda: self.request_stop(grace, reason))
+            return
+        self._stopping = True
+        driver.native.request_stop(self._id, grace, reason)
+        driver.take_events()
 
     @property
     def stop_requested(self):
-        """Whether what is inside was asked to come to an end, here or further out."""
-        return self._state == LIVE and self._driver.native.get_scope(self._id).get_stop_requested()
+        """Whether what runs inside was asked to come to an end: by a request to this scope or to one further out."""
+        if self._state == LIVE:
+            return self._driver.native.get_stop_requested(self._id)
+        return getattr(self, "_stopping", False)  # only a request sets it
 
     @property
     def deadline(self):
@@ -294,12 +309,6 @@ def current_effective_deadline():
     deadline = task.driver.native.get_effective_deadline(task.id)
     task.driver.take_events()
     return deadline
-
-
-def is_stop_requested():
-    """Whether the task was asked to come to an end by CancelScope.request_stop(). For loops, which look before they begin the next round."""
-    task = current()
-    return task.driver.native.get_stop_requested(task.id)
 
 
 def current_time():

@@ -14,9 +14,10 @@ from ._driver import current, give_way, park, refuse_cancelled
 from ._event import Event
 from ._exceptions import WouldBlock
 from ._future import Future
-from ._limits import Semaphore
+from ._limits import CapacityLimiter, Semaphore
 from ._lock import Lock
 from ._memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+from ._stop import enter_stop, leave_stop, stop_nowait, wait_stop_requested
 from ._tasks import TaskHandle
 
 Selected = collections.namedtuple("Selected", "index value")
@@ -28,6 +29,7 @@ _OPERATIONS = {
     for owner, name in (
         (BroadcastReceiveStream, "receive"),
         (BroadcastSendStream, "send"),
+        (CapacityLimiter, "acquire"),
         (Event, "wait"),
         (Future, "wait"),
         (Lock, "acquire"),
@@ -39,8 +41,10 @@ _OPERATIONS = {
 }
 
 
-def _resolve(operation):
+def _resolve(operation, task):
     args = ()
+    if operation is wait_stop_requested:
+        return task, args, stop_nowait, enter_stop, leave_stop
     if isinstance(operation, functools.partial) and not operation.keywords:
         args = operation.args
         operation = operation.func
@@ -48,7 +52,7 @@ def _resolve(operation):
     if found is None:
         raise TypeError(
             f"select() cannot take back {operation!r} when another operation comes first; it takes receive and send of memory and broadcast streams, "
-            "acquire of locks and semaphores, wait of events, futures and tasks. For other coroutines there is race()"
+            "acquire of locks, semaphores and capacity limiters, wait of events, futures and tasks, and wait_stop_requested. For other coroutines there is race()"
         )
     return operation.__self__, args, *found
 
@@ -92,7 +96,7 @@ async def select(*operations):
     raises that, and the exception's .index tells which it was.
     """
     task = current()
-    resolved = [_resolve(operation) for operation in operations]
+    resolved = [_resolve(operation, task) for operation in operations]
     if not resolved:
         raise ValueError("at least one operation must be given")
     if task.cancelled:
@@ -124,6 +128,11 @@ async def select(*operations):
         case.index = index
         case.owner = owner
         case.leave = leave
-        enter(owner, case, task, *args)
+        try:
+            enter(owner, case, task, *args)
+        except Exception as error:  # a case that stands there already
+            the_select.leave_all()
+            error.index = index
+            raise
         the_select.cases.append(case)
     return await park(task, the_select.abort)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A place for one task, where the newest wins: for what a user changes his mind about, such as a search as he types."""
 
-from ._driver import callable_name
+from ._driver import callable_name, current
 from ._lock import Lock
 from ._time import sleep
 
@@ -14,7 +14,7 @@ class TaskSlot:
             raise ValueError("delay must be >= 0")
         self.group = group
         self.delay = delay
-        self.task = None  # the newest
+        self.task = None  # the newest, while it runs
         self._lock = Lock()
 
     def start(self, func, *args, name=None):
@@ -24,10 +24,14 @@ class TaskSlot:
         return self.task
 
     async def _run(self, func, args):
-        if self.delay > 0:
-            await sleep(self.delay)
-        async with self._lock:
-            return await func(*args)
+        try:
+            if self.delay > 0:
+                await sleep(self.delay)
+            async with self._lock:
+                return await func(*args)
+        finally:
+            if self.task is current():
+                self.task = None
 
     def cancel(self, reason=None):
         """Cancels the task in the slot, if there is one."""

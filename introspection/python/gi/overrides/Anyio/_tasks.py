@@ -73,12 +73,14 @@ class TaskHandle(Moment):
         self.error = error
         self.driver.make_ready(self)
 
-    def forget(self):
+    def hand_back(self):
+        """What the task has when it ends, the last that was noted first. Before the group learns of it: who gets something keeps it, although a failure cancels the group."""
         guarded = self.guarded
-        if guarded is not None:
-            self.guarded = None
-            for thing in guarded:
-                thing.owner_ended(self)
+        self.guarded = None
+        for thing in reversed(guarded):
+            thing.owner_ended(self)
+
+    def forget(self):
         self.coro = self.send = self.throw = self.run = self.context = self.me = self.parent = self.on_end = None
 
     # --- public ---
