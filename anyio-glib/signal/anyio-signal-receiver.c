@@ -456,13 +456,13 @@ anyio_signal_receiver_receive_async (AnyioSignalReceiver *self,
   number = prepare (self, &error) ? anyio_signal_sink_read (self->sink) : 0;
   if (error != NULL || (number == 0 && !watch (self, &error)))
     {
-      anyio_wait_operation_fail (operation, error);
+      anyio_twin_fail (&operation->twin, error);
       return;
     }
   operation->waiter.data = GINT_TO_POINTER (number);
   if (number != 0)
     {
-      anyio_wait_operation_succeed (operation);
+      anyio_twin_succeed (&operation->twin);
       return;
     }
   operation->waiter.withdrawn = withdrawn;
@@ -488,12 +488,13 @@ anyio_signal_receiver_receive_finish (AnyioSignalReceiver *self,
                                       GAsyncResult *result,
                                       GError **error)
 {
-  gpointer number = NULL;
+  const AnyioWaitOperation *operation;
 
-  if (!anyio_wait_operation_finish (self, result, anyio_signal_receiver_receive_async, &number, error))
+  if (!anyio_twin_finish (self, result, anyio_signal_receiver_receive_async, error))
     return 0;
+  operation = g_task_get_task_data (G_TASK (result));
 
-  return GPOINTER_TO_INT (number);
+  return GPOINTER_TO_INT (operation->waiter.data);
 }
 
 /**
