@@ -175,12 +175,12 @@ namespace Anyio {
 
     public class SignalReceiver : GLib.Object {
         // For `foreach`, which receives without end.
-        [CCode (cname = "anyio_vala_signal_iterator_new")]
+        [CCode (cheader_filename = "anyio-vala-signals.h", cname = "anyio_vala_signal_iterator_new")]
         public Anyio.SignalIterator iterator ();
     }
 
     [Compact]
-    [CCode (cheader_filename = "anyio-vala.h", cname = "AnyioValaSignalIterator", free_function = "anyio_vala_signal_iterator_free", has_type_id = false)]
+    [CCode (cheader_filename = "anyio-vala-signals.h", cname = "AnyioValaSignalIterator", free_function = "anyio_vala_signal_iterator_free", has_type_id = false)]
     public class SignalIterator {
         [CCode (cname = "anyio_vala_signal_iterator_next")]
         public bool next () throws GLib.Error;

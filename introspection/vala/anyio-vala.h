@@ -555,44 +555,6 @@ anyio_vala_receive_iterator_get (AnyioValaReceiveIterator *self)
   return g_steal_pointer (&self->item);
 }
 
-/* Of a foreach over signals. */
-typedef struct
-{
-  AnyioSignalReceiver *receiver; /* owned */
-  int number;                    /* between the two */
-} AnyioValaSignalIterator;
-
-static inline AnyioValaSignalIterator *
-anyio_vala_signal_iterator_new (AnyioSignalReceiver *receiver)
-{
-  AnyioValaSignalIterator *self = g_new0 (AnyioValaSignalIterator, 1);
-
-  self->receiver = (AnyioSignalReceiver *) g_object_ref (receiver);
-
-  return self;
-}
-
-static inline void
-anyio_vala_signal_iterator_free (AnyioValaSignalIterator *self)
-{
-  g_object_unref (self->receiver);
-  g_free (self);
-}
-
-static inline gboolean
-anyio_vala_signal_iterator_next (AnyioValaSignalIterator *self, GError **error)
-{
-  self->number = anyio_signal_receiver_receive (self->receiver, error);
-
-  return self->number != 0;
-}
-
-static inline int
-anyio_vala_signal_iterator_get (AnyioValaSignalIterator *self)
-{
-  return self->number;
-}
-
 static inline AnyioBroadcastStream *
 anyio_vala_broadcast_stream_new (GType type, GBoxedCopyFunc copy, GDestroyNotify destroy)
 {
