@@ -171,12 +171,12 @@ MUTANTS = (
     ("the lock is released in a cancelled scope", CONDITION, "  if (record->scope->eff) /* the lock is not released */\n    return anyio_wait_pass (record, error);\n", ""),
     # Streams.
     ("an item goes to a receiver that was cancelled", OFFER, "  anyio_list_remove (&ANYIO_CONTAINER (wait, AnyioParty, wait)->offer->link);\n", ""),
-    ("an item that was received is reported as cancelled", END,
-     "  if (G_UNLIKELY (offer.status != ANYIO_CHANNEL_OK))\n    return anyio_channel_report (offer.status, NULL, error);\n\n  *item = offer.item;",
-     "  if (G_UNLIKELY (offer.status != ANYIO_CHANNEL_OK))\n    return anyio_channel_report (offer.status, NULL, error);\n"
-     "  if (record->scope->eff)\n    return anyio_scope_fail_cancelled (record, error);\n  *item = offer.item;"),
-    ("an item that was taken is reported as not sent", END, "  return G_LIKELY (offer.status == ANYIO_CHANNEL_OK) || anyio_channel_report",
-     "  if (record->scope->eff)\n    return anyio_scope_fail_cancelled (record, error);\n\n  return G_LIKELY (offer.status == ANYIO_CHANNEL_OK) || anyio_channel_report"),
+    ("an item that was received is reported as cancelled", END, "  return G_LIKELY (offer->status == ANYIO_CHANNEL_OK) || anyio_channel_report",
+     "  if (record->scope->eff && list == &self->channel->receivers)\n    return anyio_scope_fail_cancelled (record, error);\n\n"
+     "  return G_LIKELY (offer->status == ANYIO_CHANNEL_OK) || anyio_channel_report"),
+    ("an item that was taken is reported as not sent", END, "  return G_LIKELY (offer->status == ANYIO_CHANNEL_OK) || anyio_channel_report",
+     "  if (record->scope->eff && list == &self->channel->senders)\n    return anyio_scope_fail_cancelled (record, error);\n\n"
+     "  return G_LIKELY (offer->status == ANYIO_CHANNEL_OK) || anyio_channel_report"),
     ("what a blocked sender has is not moved into the buffer", CHANNEL,
      "  self->items[(self->head + self->n_items++) & (self->n_slots - 1)] = sender->item;\n  commit (sender", "  commit (sender"),
     ("an item is sent twice", CHANNEL, "      receiver->item = item;\n      commit (receiver, ANYIO_CHANNEL_OK);\n",
