@@ -126,7 +126,7 @@ test('FIRST_SUCCESS: a cancelled group is cancelled, not empty', async task => {
 test('FIRST_SUCCESS: a failure decides nothing, so a deadline has passed', async task => {
     const failing = taking(1, new RangeError('one'));
     let group;
-    const late = await raised(() => Anyio.failAfter(2, inner => Anyio.withTaskGroup(tg => {
+    const late = await raised(() => Anyio.withTimeout(2, async inner => Anyio.withTaskGroup(tg => {
         group = tg;
         tg.startSoon(failing);
         tg.startSoon(taking(9, 'b'));
@@ -134,7 +134,7 @@ test('FIRST_SUCCESS: a failure decides nothing, so a deadline has passed', async
     ok(late.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.TIMED_OUT), late);
     equal([group.winner, group.failures.length], [null, 1]);
     for (const stagger of [0, 5]) {
-        const none = await raised(() => Anyio.failAfter(2, inner => Anyio.any([failing, taking(9, 'b'), taking(9, 'c')], inner, {stagger}), task));
+        const none = await raised(() => Anyio.withTimeout(2, async inner => Anyio.any([failing, taking(9, 'b'), taking(9, 'c')], inner, {stagger}), task));
         ok(none.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.TIMED_OUT), none);
     }
 });
