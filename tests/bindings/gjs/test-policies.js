@@ -126,7 +126,7 @@ test('FIRST_SUCCESS: a cancelled group is cancelled, not empty', async task => {
 test('FIRST_SUCCESS: a failure decides nothing, so a deadline has passed', async task => {
     const failing = taking(1, new RangeError('one'));
     let group;
-    const late = await raised(() => Anyio.withTimeout(2, async inner => Anyio.withTaskGroup(tg => {
+    const late = await raised(() => Anyio.withTimeout(2, async inner => Anyio.withTaskGroup(async tg => {
         group = tg;
         tg.startSoon(failing);
         tg.startSoon(taking(9, 'b'));
