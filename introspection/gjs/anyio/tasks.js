@@ -78,6 +78,12 @@ var Pause = class Pause extends Wait {
         this.task._driver.push(this);
     }
 
+    /* What was waited for has happened. */
+    tell() {
+        this.isOver = true;
+        this.wake();
+    }
+
     timeHasCome() {
         this.wake();
     }
