@@ -14,7 +14,7 @@ const {PENDING, CANCELLING, FINISHED, FAILED, CANCELLED} = library;
 /* The task that a context stands for. */
 function taskOf(context, where) {
     if (typeof context?._resolve !== 'function') {
-        throw new TypeError(`${where}() waits, so it has to know for whom: its last argument is the task, scope or group ` +
+        throw new TypeError(`${where}() has to know for whom: its last argument is the task, scope or group ` +
             `that the function around it was given, not ${context}`);
     }
     return context._resolve(where);
