@@ -25,6 +25,7 @@ const {Event, Future, Barrier, ResourceGuard} = imports.anyio.events;
 const {Lock, Condition} = imports.anyio.locks;
 const {Semaphore, CapacityLimiter, RateLimiter} = imports.anyio.limiters;
 const {BroadcastStream} = imports.anyio.broadcast;
+const {SignalReceiver, openSignalReceiver} = imports.anyio.signals;
 const {TaskSlot} = imports.anyio.slot;
 const {Cache} = imports.anyio.cache;
 
@@ -154,6 +155,7 @@ const functions = {
     wait: operations.wait,
     call: operations.call,
 
+    openSignalReceiver,
     createMemoryObjectStream: streams.createMemoryObjectStream,
     select,
     toNever,
@@ -219,6 +221,7 @@ const classes = {
     MemoryObjectSendStream: streams.SendStream,
     MemoryObjectReceiveStream: streams.ReceiveStream,
     BroadcastStream,
+    SignalReceiver,
     TaskSlot,
     Cache,
 };
