@@ -7,13 +7,13 @@
 #include "combinators/anyio-gather.h"
 #include "core/anyio-fd.h"
 #include "core/anyio-time.h"
+#include "core/anyio-wait-private.h"
 #include "gio/anyio-async-private.h"
 #include "gio/anyio-async.h"
 #include "gio/anyio-call.h"
 #include "net/anyio-socket-private.h"
 
 #include <errno.h>
-#include <gio/gunixsocketaddress.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -36,7 +36,7 @@ connect_socket (int fd,
     return FALSE;
   while (connect (fd, (struct sockaddr *) &native, g_socket_address_get_native_size (address)) < 0)
     {
-      if (errno == EAGAIN)
+      if (errno == EAGAIN && native.ss_family == AF_UNIX)
         {
           if (!anyio_sleep (UNIX_RETRY_DELAY, error))
             return FALSE;
@@ -94,9 +94,13 @@ AnyioByteStream *
 anyio_connect_address (GSocketAddress *address,
                        GError **error)
 {
+  AnyioRecord *record;
+
   g_return_val_if_fail (G_IS_SOCKET_ADDRESS (address), NULL);
 
-  return anyio_checkpoint_if_cancelled (error) ? connect_from (NULL, address, error) : NULL;
+  record = anyio_wait_begin (G_STRFUNC, error);
+
+  return record != NULL && anyio_wait_pass (record, error) ? connect_from (NULL, address, error) : NULL;
 }
 
 static gboolean
@@ -193,7 +197,8 @@ try_address (gpointer data,
   return self->stream != NULL;
 }
 
-/* The addresses of both families in turn, each in the order of the resolver, which knows best with which family to begin. Takes @addresses (GInetAddress). */
+/* The addresses of both families in turn, each in the order of the resolver, which knows best with which family to begin; with @local_address those of its family only. Takes
+ * @addresses (GInetAddress). */
 static GArray *
 interleave (GList *addresses,
             guint16 port,
@@ -215,7 +220,8 @@ interleave (GList *addresses,
             break;
           }
       family = g_inet_address_get_family (link->data);
-      g_array_append_val (attempts, ((Attempt){ local_address, g_inet_socket_address_new (link->data, port), NULL }));
+      if (local_address == NULL || family == g_socket_address_get_family (local_address))
+        g_array_append_val (attempts, ((Attempt){ local_address, g_inet_socket_address_new (link->data, port), NULL }));
       g_object_unref (link->data);
       addresses = g_list_delete_link (addresses, link);
       wanted = family == G_SOCKET_FAMILY_IPV6 ? G_SOCKET_FAMILY_IPV4 : G_SOCKET_FAMILY_IPV6;
@@ -253,7 +259,7 @@ find_attempts (const char *host,
 
 /**
  * anyio_connect_tcp_from: (skip)
- * @local_address: (nullable): from where; %NULL: what the system chooses
+ * @local_address: (nullable): from where, and then only addresses of its family are tried; %NULL: what the system chooses
  * @host: a name, or an address as text
  * @port: the port
  * @happy_eyeballs_delay: seconds after which the next address is tried, too
@@ -261,7 +267,7 @@ find_attempts (const char *host,
  *
  * Connects to a host, as anyio_connect_tcp(), with all there is to choose. AnyIO: connect_tcp().
  *
- * Errors: as anyio_connect_tcp().
+ * Errors: as anyio_connect_tcp(); %G_IO_ERROR_NETWORK_UNREACHABLE if the host has no address of that family.
  *
  * Returns: (transfer full): the stream, %NULL with @error set
  *
@@ -286,6 +292,12 @@ anyio_connect_tcp_from (GSocketAddress *local_address,
   attempts = find_attempts (host, port, local_address, error);
   if (attempts == NULL)
     return NULL;
+
+  if (attempts->len == 0)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NETWORK_UNREACHABLE, "%s has no address of the family of the local address", host);
+      return NULL;
+    }
 
   parts = g_new (AnyioPart, attempts->len);
   for (guint i = 0; i < attempts->len; i++)
@@ -406,7 +418,7 @@ anyio_connect_tcp_finish (GAsyncResult *result,
  * Connects to a UNIX socket. While the queue of the listener is full it tries again every 10 ms, because the system does not tell when there is room. Cancel point. For
  * abstract names use anyio_connect_address(). AnyIO: connect_unix().
  *
- * Errors: as anyio_connect_address().
+ * Errors: as anyio_connect_address(); %G_IO_ERROR_FILENAME_TOO_LONG.
  *
  * Returns: (transfer full): the stream, %NULL with @error set
  *
@@ -420,9 +432,18 @@ anyio_connect_unix (const char *path,
 
   g_return_val_if_fail (path != NULL, NULL);
 
-  address = g_unix_socket_address_new (path);
+  address = anyio_socket_new_unix_address (path, error);
 
-  return anyio_connect_address (address, error);
+  return address != NULL ? anyio_connect_address (address, error) : NULL;
+}
+
+static gboolean
+connect_unix_body (gpointer data,
+                   GError **error)
+{
+  AnyioByteStream *stream = anyio_connect_unix (g_task_get_task_data (data), error);
+
+  return stream != NULL && anyio_async_return_pointer (data, stream, g_object_unref);
 }
 
 /**
@@ -442,12 +463,14 @@ anyio_connect_unix_async (const char *path,
                           GAsyncReadyCallback callback,
                           gpointer user_data)
 {
-  g_autoptr (GSocketAddress) address = NULL;
+  g_autoptr (GTask) task = NULL;
 
   g_return_if_fail (path != NULL);
 
-  address = g_unix_socket_address_new (path);
-  anyio_connect_address_async (address, cancellable, callback, user_data);
+  task = g_task_new (NULL, cancellable, callback, user_data);
+  g_task_set_source_tag (task, anyio_connect_unix_async);
+  g_task_set_task_data (task, g_strdup (path), g_free);
+  anyio_run_in_task (task, connect_unix_body);
 }
 
 /**
