@@ -173,6 +173,21 @@ namespace Anyio {
         public void start (owned Anyio.Func func, string name = "task");
     }
 
+    public class SignalReceiver : GLib.Object {
+        // For `foreach`, which receives without end.
+        [CCode (cheader_filename = "anyio-vala-signals.h", cname = "anyio_vala_signal_iterator_new")]
+        public Anyio.SignalIterator iterator ();
+    }
+
+    [Compact]
+    [CCode (cheader_filename = "anyio-vala-signals.h", cname = "AnyioValaSignalIterator", free_function = "anyio_vala_signal_iterator_free", has_type_id = false)]
+    public class SignalIterator {
+        [CCode (cname = "anyio_vala_signal_iterator_next")]
+        public bool next () throws GLib.Error;
+        [CCode (cname = "anyio_vala_signal_iterator_get")]
+        public int get ();
+    }
+
     public class Task : GLib.Object {
         [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_task_get_result")]
         public GLib.Value get_result () throws GLib.Error;

@@ -119,6 +119,7 @@ RateLimiter.acquire_nowait.n_tokens default=1
 ResourceGuard.new.action default=null
 Semaphore.acquire_async.cancellable default=null
 Semaphore.new.max_value default=0
+SignalReceiver.receive_async.cancellable default=null
 SocketListener.accept_async.cancellable default=null
 SocketListener.new_unix.mode default=-1
 Task.cancel.reason default=null

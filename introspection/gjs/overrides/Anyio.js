@@ -26,6 +26,7 @@ const {Event, Future, Barrier, ResourceGuard} = imports.anyio.events;
 const {Lock, Condition} = imports.anyio.locks;
 const {Semaphore, CapacityLimiter, RateLimiter} = imports.anyio.limiters;
 const {BroadcastStream} = imports.anyio.broadcast;
+const {SignalReceiver, openSignalReceiver} = imports.anyio.signals;
 const {TaskSlot} = imports.anyio.slot;
 const {Cache} = imports.anyio.cache;
 
@@ -155,6 +156,7 @@ const functions = {
     wait: operations.wait,
     call: operations.call,
 
+    openSignalReceiver,
     createMemoryObjectStream: streams.createMemoryObjectStream,
     connectTcp: sockets.connectTcp,
     connectUnix: sockets.connectUnix,
@@ -223,6 +225,7 @@ const classes = {
     MemoryObjectSendStream: streams.SendStream,
     MemoryObjectReceiveStream: streams.ReceiveStream,
     BroadcastStream,
+    SignalReceiver,
     SocketStream: sockets.SocketStream,
     SocketListener: sockets.SocketListener,
     TaskSlot,
