@@ -202,6 +202,13 @@ namespace Anyio {
         public void defer (owned Anyio.Func func);
     }
 
+    [CCode (has_typedef = false, cname = "AnyioValaConnectionFunc", instance_pos = 1.9)]
+    public delegate void ConnectionFunc (Anyio.ByteStream stream) throws GLib.Error;
+    public class SocketListener : GLib.Object {
+        [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_socket_listener_serve")]
+        public void serve (Anyio.ConnectionFunc handler) throws GLib.Error;
+    }
+
     [Compact]
     [CCode (cheader_filename = "anyio-vala.h", cname = "AnyioCall", free_function = "anyio_vala_await_free", has_type_id = false)]
     public class Call {

@@ -13,6 +13,7 @@ const driver = imports.anyio.driver;
 const tasks = imports.anyio.tasks;
 const operations = imports.anyio.operations;
 const roots = imports.anyio.roots;
+const sockets = imports.anyio.sockets;
 const streams = imports.anyio.streams;
 const {select, toNever, toSleep, toSleepUntil} = imports.anyio.select;
 const {gather, map, asCompleted, race, any} = imports.anyio.combine;
@@ -157,6 +158,10 @@ const functions = {
 
     openSignalReceiver,
     createMemoryObjectStream: streams.createMemoryObjectStream,
+    connectTcp: sockets.connectTcp,
+    connectUnix: sockets.connectUnix,
+    createTcpListener: sockets.createTcpListener,
+    createUnixListener: sockets.createUnixListener,
     select,
     toNever,
     toSleep,
@@ -222,6 +227,8 @@ const classes = {
     MemoryObjectReceiveStream: streams.ReceiveStream,
     BroadcastStream,
     SignalReceiver,
+    SocketStream: sockets.SocketStream,
+    SocketListener: sockets.SocketListener,
     TaskSlot,
     Cache,
 };
