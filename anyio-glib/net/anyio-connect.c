@@ -321,8 +321,10 @@ anyio_connect_tcp (const char *host,
 
 typedef struct
 {
+  GSocketAddress *local_address; /* owned; NULL */
   char *host;
   guint16 port;
+  double happy_eyeballs_delay;
 } Destination;
 
 static void
@@ -330,6 +332,7 @@ destination_free (gpointer data)
 {
   Destination *self = data;
 
+  g_clear_object (&self->local_address);
   g_free (self->host);
   g_free (self);
 }
@@ -339,9 +342,68 @@ connect_tcp_body (gpointer data,
                   GError **error)
 {
   Destination *destination = g_task_get_task_data (data);
-  AnyioByteStream *stream = anyio_connect_tcp (destination->host, destination->port, error);
+  AnyioByteStream *stream = anyio_connect_tcp_from (destination->local_address, destination->host, destination->port, destination->happy_eyeballs_delay, error);
 
   return stream != NULL && anyio_async_return_pointer (data, stream, g_object_unref);
+}
+
+/**
+ * anyio_connect_tcp_from_async:
+ * @local_address: (nullable): from where; %NULL: what the system chooses
+ * @host: a name, or an address as text
+ * @port: the port
+ * @happy_eyeballs_delay: seconds after which the next address is tried, too
+ * @cancellable: (nullable): ends the attempt
+ * @callback: (scope async) (closure user_data): called when it is connected
+ * @user_data: its argument
+ *
+ * anyio_connect_tcp_from() for callers that are not a task.
+ *
+ * Since: 0.1
+ */
+void
+anyio_connect_tcp_from_async (GSocketAddress *local_address,
+                              const char *host,
+                              guint16 port,
+                              double happy_eyeballs_delay,
+                              GCancellable *cancellable,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+  g_autoptr (GTask) task = NULL;
+  Destination *destination;
+
+  g_return_if_fail (local_address == NULL || G_IS_SOCKET_ADDRESS (local_address));
+  g_return_if_fail (host != NULL);
+
+  destination = g_new (Destination, 1);
+  *destination = (Destination){ local_address, g_strdup (host), port, happy_eyeballs_delay };
+  if (local_address != NULL)
+    g_object_ref (local_address);
+  task = g_task_new (NULL, cancellable, callback, user_data);
+  g_task_set_source_tag (task, anyio_connect_tcp_from_async);
+  g_task_set_task_data (task, destination, destination_free);
+  anyio_run_in_task (task, connect_tcp_body);
+}
+
+/**
+ * anyio_connect_tcp_from_finish:
+ * @result: the result
+ * @error: return location for an error
+ *
+ * Finishes anyio_connect_tcp_from_async().
+ *
+ * Errors: as anyio_connect_tcp().
+ *
+ * Returns: (transfer full): the stream, %NULL with @error set
+ *
+ * Since: 0.1
+ */
+AnyioByteStream *
+anyio_connect_tcp_from_finish (GAsyncResult *result,
+                               GError **error)
+{
+  return finish (result, error);
 }
 
 /**
@@ -363,17 +425,7 @@ anyio_connect_tcp_async (const char *host,
                          GAsyncReadyCallback callback,
                          gpointer user_data)
 {
-  g_autoptr (GTask) task = NULL;
-  Destination *destination;
-
-  g_return_if_fail (host != NULL);
-
-  destination = g_new (Destination, 1);
-  *destination = (Destination){ g_strdup (host), port };
-  task = g_task_new (NULL, cancellable, callback, user_data);
-  g_task_set_source_tag (task, anyio_connect_tcp_async);
-  g_task_set_task_data (task, destination, destination_free);
-  anyio_run_in_task (task, connect_tcp_body);
+  anyio_connect_tcp_from_async (NULL, host, port, ANYIO_HAPPY_EYEBALLS_DELAY, cancellable, callback, user_data);
 }
 
 /**

@@ -69,7 +69,7 @@ anyio_byte_stream_default_init (AnyioByteStreamInterface *iface)
 /**
  * anyio_byte_receive_stream_receive: (skip)
  * @self: a stream
- * @buffer: where to put the bytes
+ * @buffer: (array length=count) (element-type guint8): where to put the bytes
  * @count: how many there is room for, at least 1
  * @error: return location for an error
  *
@@ -194,7 +194,7 @@ anyio_byte_receive_stream_receive_finish (AnyioByteReceiveStream *self,
 /**
  * anyio_byte_send_stream_send: (skip)
  * @self: a stream
- * @buffer: the bytes
+ * @buffer: (array length=count) (element-type guint8): the bytes
  * @count: how many
  * @error: return location for an error
  *
@@ -287,7 +287,7 @@ anyio_byte_send_stream_send_finish (AnyioByteSendStream *self,
 /**
  * anyio_byte_stream_receive: (skip)
  * @self: a stream
- * @buffer: where to put the bytes
+ * @buffer: (array length=count) (element-type guint8): where to put the bytes
  * @count: how many there is room for, at least 1
  * @error: return location for an error
  *
@@ -311,7 +311,7 @@ anyio_byte_stream_receive (AnyioByteStream *self,
 /**
  * anyio_byte_stream_send: (skip)
  * @self: a stream
- * @buffer: the bytes
+ * @buffer: (array length=count) (element-type guint8): the bytes
  * @count: how many
  * @error: return location for an error
  *

@@ -53,6 +53,7 @@ from ._run import get_all_backends, get_available_backends, get_cancelled_exc_cl
 from ._scopes import CancelReason, CancelScope, current_effective_deadline, current_time, fail_after, fail_at, move_on_after, move_on_at
 from ._select import Selected, select
 from ._slot import TaskSlot
+from ._sockets import SocketListener, SocketStream, connect_tcp, connect_unix, create_tcp_listener, create_unix_listener
 from ._stop import is_stop_requested, wait_stop_requested
 from ._tasks import TaskHandle, TaskInfo, TaskStatus, get_current_task, get_running_tasks
 from ._time import sleep, sleep_forever, sleep_until, wait_all_tasks_blocked
@@ -113,6 +114,8 @@ __all__ = [
     "Selected",
     "Semaphore",
     "SemaphoreStatistics",
+    "SocketListener",
+    "SocketStream",
     "TASK_STATUS_IGNORED",
     "TaskCancelled",
     "TaskFailed",
@@ -130,9 +133,13 @@ __all__ = [
     "aclose_forcefully",
     "amap",
     "as_completed",
+    "connect_tcp",
+    "connect_unix",
     "create_broadcast_stream",
     "create_memory_object_stream",
     "create_task_group",
+    "create_tcp_listener",
+    "create_unix_listener",
     "current_effective_deadline",
     "current_time",
     "fail_after",

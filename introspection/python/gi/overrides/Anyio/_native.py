@@ -11,6 +11,8 @@ Native = sys.modules["gi.repository.Anyio"]._introspection_module
 NativeCancelScope = Native.CancelScope
 NativeTaskGroup = Native.TaskGroup
 NativeTask = Native.Task
+NativeSocketListener = Native.SocketListener
+NativeSocketStream = Native.SocketStream
 
 CancelKind = Native.CancelKind
 JoinPolicy = Native.JoinPolicy

@@ -10,6 +10,7 @@ from ._exceptions import EndOfStream
 from ._groups import TaskGroup
 from ._memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from ._scopes import CancelScope
+from ._sockets import SocketAttribute, SocketListener, SocketStream
 
 
 class AsyncResource(abc.ABC):
@@ -75,6 +76,49 @@ class ObjectStream(ObjectReceiveStream, ObjectSendStream, UnreliableObjectStream
         """Says that no more objects will be sent; the other direction stays open."""
 
 
+class ByteReceiveStream(AsyncResource, TypedAttributeProvider):
+    """Gives bytes, in pieces of any size."""
+
+    def __aiter__(self):
+        return self
+
+    async def __anext__(self):
+        try:
+            return await self.receive()
+        except EndOfStream:
+            raise StopAsyncIteration from None
+
+    @abc.abstractmethod
+    async def receive(self, max_bytes=65536):
+        """What there is, at least one byte; EndOfStream if no more will come."""
+
+
+class ByteSendStream(AsyncResource, TypedAttributeProvider):
+    """Takes bytes."""
+
+    @abc.abstractmethod
+    async def send(self, item):
+        """Sends all the bytes."""
+
+
+class ByteStream(ByteReceiveStream, ByteSendStream):
+    """Both in one."""
+
+    @abc.abstractmethod
+    async def send_eof(self):
+        """Says that no more bytes will be sent; the other direction stays open."""
+
+
+class Listener(AsyncResource, TypedAttributeProvider):
+    """What others connect to."""
+
+    @abc.abstractmethod
+    async def serve(self, handler, task_group=None):
+        """Runs handler(stream) in a task for each connection."""
+
+
+ByteStream.register(SocketStream)
+Listener.register(SocketListener)
 for _kind in MemoryObjectReceiveStream, BroadcastReceiveStream:
     ObjectReceiveStream.register(_kind)
 for _kind in MemoryObjectSendStream, BroadcastSendStream:
@@ -82,10 +126,17 @@ for _kind in MemoryObjectSendStream, BroadcastSendStream:
 
 __all__ = [
     "AsyncResource",
+    "ByteReceiveStream",
+    "ByteSendStream",
+    "ByteStream",
     "CancelScope",
+    "Listener",
     "ObjectReceiveStream",
     "ObjectSendStream",
     "ObjectStream",
+    "SocketAttribute",
+    "SocketListener",
+    "SocketStream",
     "TaskGroup",
     "UnreliableObjectReceiveStream",
     "UnreliableObjectSendStream",
