@@ -160,8 +160,9 @@ talk (Talk *self,
  * @stderr_bytes: (out) (optional) (nullable) (transfer full): its errors, also those of a failed call; %NULL if not piped
  * @error: return location for an error
  *
- * Sends the input, receives all outputs meanwhile, waits for the end of the child, and closes the process. Cancel point: then the child is killed and reaped. A child that does not take
- * all of its input is no failure, and neither is how it ends; see anyio_process_check_exit(). As long as something that the child has started holds its output, this waits.
+ * Sends the input, receives all outputs meanwhile, waits for the end of the child, and closes the process. Cancel point: then the child is killed and reaped. A child that does
+ * not take all of its input is no failure, and neither is how it ends; see anyio_process_check_exit(). As long as something that the child has started holds its output, this
+ * waits.
  *
  * Errors: %G_IO_ERROR_CANCELLED; those of the streams; %ANYIO_ERROR_NO_TASK outside tasks.
  *
