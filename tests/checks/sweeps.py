@@ -27,7 +27,6 @@ EXCEPTIONS = {
     "anyio_fail_after": "enters a scope; the location is for its exit",
     "anyio_fail_at": "enters a scope; the location is for its exit",
     "anyio_future_get_result": "never suspends",
-    "anyio_open_process": "never suspends",
     "anyio_open_process_from": "never suspends",
     "anyio_portal_provider_acquire": "is called in a thread that runs no task, and blocks it",
     "anyio_portal_start_thread": "is called in a thread that runs no task, and blocks it",

@@ -175,7 +175,7 @@ test_everywhere (gconstpointer func)
 {
   g_test_summary ("8.5: cancelled at any suspension point, the child has been reaped, and nothing is left");
 
-  g_assert_cmpuint (anyio_test_cancel_everywhere ((AnyioTaskFunc) func, NULL, check_reaped), >, 1);
+  g_assert_cmpuint (anyio_test_cancel_everywhere (func, NULL, check_reaped), >, 1);
 }
 
 int
