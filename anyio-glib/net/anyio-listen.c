@@ -23,6 +23,10 @@
 /* How often another port is tried if the one that the system chose for the first address is taken at another one. */
 #define MAX_ATTEMPTS 10
 
+G_DEFINE_FLAGS_TYPE (AnyioListenFlags, anyio_listen_flags,
+                     G_DEFINE_ENUM_VALUE (ANYIO_LISTEN_NONE, "none"),
+                     G_DEFINE_ENUM_VALUE (ANYIO_LISTEN_REUSE_PORT, "reuse-port"))
+
 static void
 close_all (GArray *fds)
 {

@@ -29,6 +29,10 @@ typedef enum
   ANYIO_LISTEN_REUSE_PORT = 1 << 0
 } AnyioListenFlags;
 
+#define ANYIO_TYPE_LISTEN_FLAGS (anyio_listen_flags_get_type ())
+ANYIO_AVAILABLE_IN_0_1
+GType anyio_listen_flags_get_type (void);
+
 /**
  * AnyioConnectionFunc: (skip)
  * @stream: the connection; closed when the function has returned

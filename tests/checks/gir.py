@@ -30,9 +30,11 @@ ELSEWHERE = ("GLib.ThreadFunc", "Gio.TaskThreadFunc", "Gio.IOSchedulerJobFunc")
 EXCEPTIONS = {
     "Driver.new": "a driver can fail to be made, and needs its function from the first moment; programs do not make any",
     "TaskGroup.new_for_object": "the group is entered at once and then lives as long as its owner: not a state that new could have",
+    "SocketListener.new_from_fd": "a listener that can fail to be made: there is none without a socket",
+    "SocketListener.new_unix": "a listener that can fail to be made: there is none without a socket",
     # What suspends and has no twin; the table in anyio-glib/docs/bindings.md says more.
     **dict.fromkeys(
-        ("Cache.get", "Condition.wait_for", "first_success", "gather", "map_named", "race", "retry", "select", "supervise", "with_timeout"),
+        ("Cache.get", "Condition.wait_for", "SocketListener.serve", "first_success", "gather", "map_named", "race", "retry", "select", "supervise", "with_timeout"),
         "runs code of the caller in its task, or does it among cases of C; each language has its own",
     ),
     **dict.fromkeys(
@@ -44,6 +46,8 @@ EXCEPTIONS = {
         "others have their own ways: Gio.Task.run_in_thread, GLib.unix_fd_source, the test case of the language",
     ),
     **dict.fromkeys(("sleep_forever", "sleep_until"), "is a sleep_async"),
+    "AsyncResource.close_forcefully": "is a close_async with a cancelled GCancellable",
+    "ByteReceiveStream.receive_bytes": "is a receive_async",
 }
 SUSPENDS = re.compile(r"[Cc]ancel point|ANYIO_ERROR_NO_TASK outside tasks")
 NEVER_SUSPENDS = re.compile(r"[Nn]ever suspends")

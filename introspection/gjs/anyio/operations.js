@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* exported wait, call, addPromises */
+/* exported wait, call, begin, addPromises */
 
 // GIO operations, and promises of others.
 //

@@ -13,6 +13,7 @@ const driver = imports.anyio.driver;
 const tasks = imports.anyio.tasks;
 const operations = imports.anyio.operations;
 const roots = imports.anyio.roots;
+const sockets = imports.anyio.sockets;
 const streams = imports.anyio.streams;
 const {select, toNever, toSleep, toSleepUntil} = imports.anyio.select;
 const {gather, map, asCompleted, race, any} = imports.anyio.combine;
@@ -155,6 +156,10 @@ const functions = {
     call: operations.call,
 
     createMemoryObjectStream: streams.createMemoryObjectStream,
+    connectTcp: sockets.connectTcp,
+    connectUnix: sockets.connectUnix,
+    createTcpListener: sockets.createTcpListener,
+    createUnixListener: sockets.createUnixListener,
     select,
     toNever,
     toSleep,
@@ -218,6 +223,8 @@ const classes = {
     MemoryObjectSendStream: streams.SendStream,
     MemoryObjectReceiveStream: streams.ReceiveStream,
     BroadcastStream,
+    SocketStream: sockets.SocketStream,
+    SocketListener: sockets.SocketListener,
     TaskSlot,
     Cache,
 };

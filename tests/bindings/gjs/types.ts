@@ -130,3 +130,20 @@ export async function refused(task: Anyio.Task) {
     // @ts-expect-error: the context is last
     await Anyio.call(task, 'x_async', 1, 2);
 }
+
+export async function sockets(context: Anyio.Context) {
+    const listener = await Anyio.createTcpListener(context, {localHost: '127.0.0.1', reusePort: true});
+    const stream: Anyio.SocketStream = await Anyio.connectTcp('127.0.0.1', listener.localPort, context, {happyEyeballsDelay: 1});
+    await listener.serve(async (each, task) => {
+        for await (const chunk of each.items(task))
+            await each.send(chunk, task);
+    }, context);
+    // @ts-expect-error a number is neither bytes nor text
+    await stream.send(3, context);
+    // @ts-expect-error for whom?
+    await stream.sendEof();
+    const chunk: Uint8Array | null = await stream.receive(10, context);
+    const accepted: Anyio.SocketStream = await Anyio.createUnixListener('/tmp/socket', {mode: 0o600}).accept(context);
+    const port: number = listener.native.get_local_port();
+    return [chunk, accepted, port];
+}

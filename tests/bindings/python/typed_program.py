@@ -90,6 +90,19 @@ async def main() -> str:
         assert_type(await condition.wait_for(lambda: 3), int)
     with Anyio.ResourceGuard("reading from"), Anyio.move_on_after(1) as scope:
         assert_type(scope.cancelled_caught, bool)
+
+    async def serve_one(stream: Anyio.abc.SocketStream) -> None:
+        async for chunk in stream:
+            assert_type(chunk, bytes)
+            await stream.send(chunk)
+
+    async with await Anyio.create_tcp_listener(local_host="127.0.0.1", reuse_port=True) as listener, Anyio.create_task_group() as group:
+        group.start_soon(listener.serve, serve_one)
+        await listener.serve(number)  # error: arg-type
+        async with await Anyio.connect_tcp("127.0.0.1", listener.extra(Anyio.abc.SocketAttribute.local_port)) as stream:
+            assert_type(await stream.receive(3), bytes)
+            await stream.send("text")  # error: arg-type
+    assert_type(await (await Anyio.create_unix_listener("/tmp/socket", mode=0o600)).accept(), Anyio.SocketStream)
     return "done"
 
 

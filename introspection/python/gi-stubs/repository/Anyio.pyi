@@ -5,6 +5,8 @@ import abc as _abc
 import concurrent.futures
 import contextlib
 import enum
+import os
+import socket
 import types
 import unittest
 from collections.abc import AsyncIterable, Awaitable, Callable, Coroutine, Generator, Iterable, Mapping, Sequence
@@ -22,6 +24,7 @@ _T2 = TypeVar("_T2")
 _T3 = TypeVar("_T3")
 _P = ParamSpec("_P")
 _Ts = TypeVarTuple("_Ts")
+_Path = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
 class Cancelled(BaseException): ...
 class NoEventLoopError(RuntimeError): ...
@@ -565,8 +568,63 @@ class _ObjectStream(_ObjectReceiveStream[_T], _ObjectSendStream[_T], _Unreliable
     @_abc.abstractmethod
     async def send_eof(self) -> None: ...
 
+class _ByteReceiveStream(_AsyncResourceBase, TypedAttributeProvider):
+    def __aiter__(self: _Self) -> _Self: ...
+    async def __anext__(self) -> bytes: ...
+    @_abc.abstractmethod
+    async def receive(self, max_bytes: int = 65536) -> bytes: ...
+
+class _ByteSendStream(_AsyncResourceBase, TypedAttributeProvider):
+    @_abc.abstractmethod
+    async def send(self, item: bytes | bytearray | memoryview) -> None: ...
+
+class _ByteStream(_ByteReceiveStream, _ByteSendStream, metaclass=_abc.ABCMeta):
+    @_abc.abstractmethod
+    async def send_eof(self) -> None: ...
+
+class _Listener(_AsyncResourceBase, TypedAttributeProvider, Generic[_T]):
+    @_abc.abstractmethod
+    async def serve(self, handler: Callable[[_T], Coroutine[Any, Any, Any]], task_group: TaskGroup | None = None) -> None: ...
+
+class _SocketAttribute(TypedAttributeSet):
+    family: socket.AddressFamily
+    local_address: tuple[str, int] | str
+    local_port: int
+    raw_socket: socket.socket
+    remote_address: tuple[str, int] | str
+    remote_port: int
+
+class SocketStream(_ByteStream):
+    @classmethod
+    async def from_socket(cls: type[_Self], sock_or_fd: socket.socket | int) -> _Self: ...
+    async def receive(self, max_bytes: int = 65536) -> bytes: ...
+    async def send(self, item: bytes | bytearray | memoryview) -> None: ...
+    async def send_eof(self) -> None: ...
+    async def aclose(self) -> None: ...
+
+class SocketListener(_Listener[SocketStream]):
+    @classmethod
+    async def from_socket(cls: type[_Self], sock_or_fd: socket.socket | int) -> _Self: ...
+    @property
+    def listeners(self: _Self) -> list[_Self]: ...
+    async def accept(self) -> SocketStream: ...
+    async def serve(self, handler: Callable[[SocketStream], Coroutine[Any, Any, Any]], task_group: TaskGroup | None = None) -> None: ...
+    async def aclose(self) -> None: ...
+
+async def connect_tcp(remote_host: object, remote_port: int, *, local_host: object = None, happy_eyeballs_delay: float = 0.25) -> SocketStream: ...
+async def connect_unix(path: _Path) -> SocketStream: ...
+async def create_tcp_listener(*, local_host: object = None, local_port: int = 0, reuse_port: bool = False) -> SocketListener: ...
+async def create_unix_listener(path: _Path, *, mode: int | None = None) -> SocketListener: ...
+
 class abc:
     AsyncResource = _AsyncResourceBase
+    ByteReceiveStream = _ByteReceiveStream
+    ByteSendStream = _ByteSendStream
+    ByteStream = _ByteStream
+    Listener = _Listener
+    SocketAttribute = _SocketAttribute
+    SocketListener = SocketListener
+    SocketStream = SocketStream
     UnreliableObjectReceiveStream = _UnreliableObjectReceiveStream
     UnreliableObjectSendStream = _UnreliableObjectSendStream
     UnreliableObjectStream = _UnreliableObjectStream
