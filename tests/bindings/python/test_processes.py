@@ -127,21 +127,26 @@ class Cancelled(Tracing):
 
     def test_everywhere(self):
         """Cancelled at any place, the child has ended."""
-        opened = []
 
-        async def talk():
-            async with await Anyio.open_process(["cat"]) as process:
-                opened.append(process)
-                await process.stdin.send(b"x")
-                await process.stdout.receive()
-                await process.stdin.aclose()
-                await process.wait()
-            await Anyio.run_process(["cat"], input=b"x")
+        def make_main():
+            opened = []
 
-        cancel_everywhere(self, talk)
-        self.assertGreater(len(opened), 3)
-        for process in opened:
-            self.assertIsNotNone(process.returncode)
+            async def main(wrap):
+                async def talk():
+                    async with await Anyio.open_process(["cat"]) as process:
+                        opened.append(process)
+                        await process.stdin.send(b"x")
+                        await process.stdout.receive()
+                        await process.stdin.aclose()
+                        await process.wait()
+                    await Anyio.run_process(["cat"], input=b"x")
+
+                async with Anyio.create_task_group() as group:
+                    group.start_soon(wrap(talk))
+
+            return main, lambda: self.assertEqual([each for each in opened if each.returncode is None], [])
+
+        self.assertGreater(cancel_everywhere(make_main), 4)
 
 
 if __name__ == "__main__":
