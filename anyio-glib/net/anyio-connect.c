@@ -7,13 +7,13 @@
 #include "combinators/anyio-gather.h"
 #include "core/anyio-fd.h"
 #include "core/anyio-time.h"
+#include "core/anyio-wait-private.h"
 #include "gio/anyio-async-private.h"
 #include "gio/anyio-async.h"
 #include "gio/anyio-call.h"
 #include "net/anyio-socket-private.h"
 
 #include <errno.h>
-#include <gio/gunixsocketaddress.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -36,7 +36,7 @@ connect_socket (int fd,
     return FALSE;
   while (connect (fd, (struct sockaddr *) &native, g_socket_address_get_native_size (address)) < 0)
     {
-      if (errno == EAGAIN)
+      if (errno == EAGAIN && native.ss_family == AF_UNIX)
         {
           if (!anyio_sleep (UNIX_RETRY_DELAY, error))
             return FALSE;
@@ -94,9 +94,13 @@ AnyioByteStream *
 anyio_connect_address (GSocketAddress *address,
                        GError **error)
 {
+  AnyioRecord *record;
+
   g_return_val_if_fail (G_IS_SOCKET_ADDRESS (address), NULL);
 
-  return anyio_checkpoint_if_cancelled (error) ? connect_from (NULL, address, error) : NULL;
+  record = anyio_wait_begin (G_STRFUNC, error);
+
+  return record != NULL && anyio_wait_pass (record, error) ? connect_from (NULL, address, error) : NULL;
 }
 
 static gboolean
@@ -458,7 +462,7 @@ anyio_connect_tcp_finish (GAsyncResult *result,
  * Connects to a UNIX socket. While the queue of the listener is full it tries again every 10 ms, because the system does not tell when there is room. Cancel point. For
  * abstract names use anyio_connect_address(). AnyIO: connect_unix().
  *
- * Errors: as anyio_connect_address().
+ * Errors: as anyio_connect_address(); %G_IO_ERROR_FILENAME_TOO_LONG.
  *
  * Returns: (transfer full): the stream, %NULL with @error set
  *
@@ -472,9 +476,18 @@ anyio_connect_unix (const char *path,
 
   g_return_val_if_fail (path != NULL, NULL);
 
-  address = g_unix_socket_address_new (path);
+  address = anyio_socket_new_unix_address (path, error);
 
-  return anyio_connect_address (address, error);
+  return address != NULL ? anyio_connect_address (address, error) : NULL;
+}
+
+static gboolean
+connect_unix_body (gpointer data,
+                   GError **error)
+{
+  AnyioByteStream *stream = anyio_connect_unix (g_task_get_task_data (data), error);
+
+  return stream != NULL && anyio_async_return_pointer (data, stream, g_object_unref);
 }
 
 /**
@@ -494,12 +507,14 @@ anyio_connect_unix_async (const char *path,
                           GAsyncReadyCallback callback,
                           gpointer user_data)
 {
-  g_autoptr (GSocketAddress) address = NULL;
+  g_autoptr (GTask) task = NULL;
 
   g_return_if_fail (path != NULL);
 
-  address = g_unix_socket_address_new (path);
-  anyio_connect_address_async (address, cancellable, callback, user_data);
+  task = g_task_new (NULL, cancellable, callback, user_data);
+  g_task_set_source_tag (task, anyio_connect_unix_async);
+  g_task_set_task_data (task, g_strdup (path), g_free);
+  anyio_run_in_task (task, connect_unix_body);
 }
 
 /**

@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <gio/gunixsocketaddress.h>
 #include <glib-unix.h>
 #include <glib/gstdio.h>
 #include <netinet/in.h>
@@ -59,7 +58,7 @@ listen_at (GSocketAddress *address,
   return -1;
 }
 
-/* At all @addresses (GInetAddress), and at the same port everywhere. */
+/* At all @addresses (GInetAddress), and at the same port everywhere. A name may have an IPv6 address although the machine has none: it is passed over if there is another one. */
 static gboolean
 listen_at_all (GList *addresses,
                guint16 port,
@@ -67,13 +66,25 @@ listen_at_all (GList *addresses,
                GArray *fds,
                GError **error)
 {
+  g_autoptr (GError) missing = NULL;
+
   for (GList *l = addresses; l != NULL; l = l->next)
     {
       g_autoptr (GSocketAddress) address = g_inet_socket_address_new (l->data, port);
-      int fd = listen_at (address, flags, FALSE, error);
+      GError *failure = NULL;
+      int fd = listen_at (address, flags, FALSE, &failure);
 
+      if (fd < 0 && g_socket_address_get_family (address) == G_SOCKET_FAMILY_IPV6 && !g_error_matches (failure, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE))
+        {
+          g_clear_error (&missing);
+          missing = failure;
+          continue;
+        }
       if (fd < 0)
-        return FALSE;
+        {
+          g_propagate_error (error, failure);
+          return FALSE;
+        }
       g_array_append_val (fds, fd);
       if (port == 0)
         {
@@ -82,8 +93,10 @@ listen_at_all (GList *addresses,
           port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (local));
         }
     }
+  if (fds->len == 0)
+    g_propagate_error (error, g_steal_pointer (&missing));
 
-  return TRUE;
+  return fds->len > 0;
 }
 
 /* Every address of this machine: one socket for both families if there is IPv6. */
@@ -159,8 +172,8 @@ listen_at_host (const char *host,
  *
  * Listens at a TCP port. Cancel point. AnyIO: create_tcp_listener().
  *
- * Errors: those of #GResolver and of the system in #GIOErrorEnum, such as %G_IO_ERROR_ADDRESS_IN_USE, with the address in the message; %G_IO_ERROR_CANCELLED; %ANYIO_ERROR_NO_TASK outside
- * tasks.
+ * Errors: those of #GResolver and of the system in #GIOErrorEnum, such as %G_IO_ERROR_ADDRESS_IN_USE, with the address in the message; %G_IO_ERROR_CANCELLED;
+ * %ANYIO_ERROR_NO_TASK outside tasks.
  *
  * Returns: (transfer full): the listener, %NULL with @error set
  *
@@ -286,7 +299,7 @@ remove_old_socket (const char *path)
  *
  * Listens at a UNIX socket. Its file is removed when the listener is closed. Never suspends. AnyIO: create_unix_listener().
  *
- * Errors: those of the system in #GIOErrorEnum, such as %G_IO_ERROR_ADDRESS_IN_USE, with the path in the message.
+ * Errors: %G_IO_ERROR_FILENAME_TOO_LONG; those of the system in #GIOErrorEnum, such as %G_IO_ERROR_ADDRESS_IN_USE, with the path in the message.
  *
  * Returns: (transfer full): the listener, %NULL with @error set
  *
@@ -302,7 +315,9 @@ anyio_socket_listener_new_unix (const char *path,
 
   g_return_val_if_fail (path != NULL, NULL);
 
-  address = g_unix_socket_address_new (path);
+  address = anyio_socket_new_unix_address (path, error);
+  if (address == NULL)
+    return NULL;
   remove_old_socket (path);
   fd = anyio_socket_open (address, error);
   if (fd < 0)

@@ -19,6 +19,7 @@
 
 #include <errno.h>
 #include <glib/gstdio.h>
+#include <math.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -65,8 +66,8 @@
  * }
  * ```
  *
- * No client can end the server: a connection that broke before it was accepted is passed over; one that cannot be accepted because there are too many open files stays in the queue, and is tried
- * again 10 times a second, with one warning at the beginning. Closing never waits, and removes the file of a UNIX socket.
+ * No client can end the server: a connection that broke before it was accepted is passed over; one that cannot be accepted because there are too many open files stays in the
+ * queue, and is tried again 10 times a second, with one warning at the beginning. Closing never waits, and removes the file of a UNIX socket.
  *
  * AnyIO: abc.SocketListener, MultiListener.
  *
@@ -79,10 +80,13 @@ struct _AnyioSocketListener
   int *fds;                      /* owned; non-blocking, listening; NULL once closed */
   guint n_fds;
   guint next;                    /* where the next round of accepting begins */
+  AnyioSelectCase *cases;        /* owned; one more than descriptors: for who accepts */
   char *path;                    /* owned; the file to remove; NULL */
+  GStatBuf file;                 /* that which was made at @path: somebody may have put another one there */
   GSocketAddress *local_address; /* owned; of the first */
   gboolean is_accepting;
-  gboolean is_short;             /* the last attempt failed for want of a descriptor, and was warned of */
+  gboolean is_short;             /* the last attempt failed for want of a descriptor */
+  double next_warning;           /* seconds on the scheduler's clock: no warning before */
 };
 
 static gboolean
@@ -125,7 +129,10 @@ anyio_socket_listener_dispose (GObject *object)
 static void
 anyio_socket_listener_finalize (GObject *object)
 {
-  g_clear_object (&ANYIO_SOCKET_LISTENER (object)->local_address);
+  AnyioSocketListener *self = ANYIO_SOCKET_LISTENER (object);
+
+  g_free (self->cases);
+  g_clear_object (&self->local_address);
 
   G_OBJECT_CLASS (anyio_socket_listener_parent_class)->finalize (object);
 }
@@ -206,6 +213,7 @@ anyio_socket_listener_class_init (AnyioSocketListenerClass *klass)
 static void
 anyio_socket_listener_init (AnyioSocketListener *self)
 {
+  self->next_warning = -INFINITY;
 }
 
 AnyioSocketListener *
@@ -217,7 +225,10 @@ anyio_socket_listener_new_take (int *fds,
 
   self->fds = fds;
   self->n_fds = n_fds;
-  self->path = path;
+  self->cases = g_new (AnyioSelectCase, n_fds + 1);
+  if (path != NULL && g_lstat (path, &self->file) == 0)
+    self->path = g_steal_pointer (&path);
+  g_free (path);
   self->local_address = anyio_socket_get_local_address (fds[0]);
 
   return self;
@@ -233,6 +244,29 @@ typedef enum
   FAILED
 } Outcome;
 
+/* The system asks for a descriptor before it looks whether anybody wants to connect. */
+static gboolean
+is_anybody_there (int listening_fd)
+{
+  GPollFD poll_fd = { .fd = listening_fd, .events = G_IO_IN };
+
+  return g_poll (&poll_fd, 1, 0) > 0;
+}
+
+static void
+warn_of_shortage (AnyioSocketListener *self,
+                  int code)
+{
+  double now = anyio_current_time ();
+
+  if (!self->is_short && now >= self->next_warning)
+    {
+      g_warning ("A connection has to wait: %s", g_strerror (code));
+      self->next_warning = now + 1;
+    }
+  self->is_short = TRUE;
+}
+
 static Outcome
 accept_from (AnyioSocketListener *self,
              int listening_fd,
@@ -241,6 +275,8 @@ accept_from (AnyioSocketListener *self,
 {
   for (;;)
     {
+      int code;
+
       *fd = accept4 (listening_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
       if (*fd >= 0)
         return ACCEPTED;
@@ -253,9 +289,10 @@ accept_from (AnyioSocketListener *self,
         case ENFILE:
         case ENOBUFS:
         case ENOMEM:
-          if (!self->is_short)
-            g_warning ("A connection has to wait: %s", g_strerror (errno));
-          self->is_short = TRUE;
+          code = errno;
+          if (!is_anybody_there (listening_fd))
+            return NOTHING;
+          warn_of_shortage (self, code);
           return SHORTAGE;
         case EBADF:
         case EINVAL:
@@ -299,18 +336,17 @@ wait_for_connection (AnyioSocketListener *self,
                      gboolean stops,
                      GError **error)
 {
-  g_autofree AnyioSelectCase *cases = g_new (AnyioSelectCase, self->n_fds + 1);
   g_autoptr (GError) failure = NULL;
   guint n = 0;
 
   for (; n < self->n_fds; n++)
-    cases[n] = ANYIO_SELECT_READABLE (self->fds[n]);
+    self->cases[n] = ANYIO_SELECT_READABLE (self->fds[n]);
   if (stops)
-    cases[n++] = ANYIO_SELECT_STOP_REQUESTED;
-  anyio_select (cases, n, &failure);
+    self->cases[n++] = ANYIO_SELECT_STOP_REQUESTED;
+  anyio_select (self->cases, n, &failure);
   if (failure == NULL)
     return TRUE;
-  if (self->n_fds == 0)
+  if (self->n_fds == 0 && !anyio_error_is_cancelled (failure))
     return fail_closed (error);
   g_propagate_error (error, g_steal_pointer (&failure));
 
@@ -361,6 +397,8 @@ guarded_accept (AnyioSocketListener *self,
 
   if (record == NULL)
     return -1;
+  if (self->n_fds == 0)
+    return fail_closed (error), -1;
   if (self->is_accepting)
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_PENDING, "Another task is already accepting connections from this listener");
@@ -503,7 +541,7 @@ run_connection (gpointer data,
   anyio_byte_stream_close (self->stream, NULL);
   if (success)
     return TRUE;
-  if (anyio_error_is_cancelled (self->failure))
+  if (anyio_error_is_cancelled (self->failure) && anyio_runtime_current ()->scope->eff) /* somebody else's cancellation is a failure like others (SEMANTICS 2.11) */
     {
       g_propagate_error (error, g_steal_pointer (&self->failure));
       return FALSE;
@@ -522,9 +560,9 @@ run_connection (gpointer data,
  * @user_data: its argument
  * @error: return location for an error
  *
- * Accepts connections, and serves each of them in a task of its own, until a soft stop is requested (anyio_cancel_scope_request_stop()) or the task is cancelled. After a soft stop it accepts
- * no more, waits for the connections that there are, and returns %TRUE. A connection that fails disturbs nobody: see #AnyioSocketListener::connection-failed. Cancel point. AnyIO:
- * Listener.serve().
+ * Accepts connections, and serves each of them in a task of its own, until a soft stop is requested (anyio_cancel_scope_request_stop()) or the task is cancelled. After a soft
+ * stop it accepts no more, waits for the connections that there are, and returns %TRUE; the listener stays open. If it fails, or is cancelled, its connections are cancelled.
+ * A connection that fails disturbs nobody: see #AnyioSocketListener::connection-failed. Cancel point. AnyIO: Listener.serve().
  *
  * Errors: as anyio_socket_listener_accept().
  *
@@ -566,7 +604,8 @@ anyio_socket_listener_serve (AnyioSocketListener *self,
  * anyio_socket_listener_close_now:
  * @self: a listener
  *
- * Closes the listener, as anyio_async_resource_close() does, anywhere. Who accepts gets %G_IO_ERROR_CLOSED; the connections live on. The file of a UNIX socket is removed. Never suspends.
+ * Closes the listener, as anyio_async_resource_close() does, anywhere. Who accepts gets %G_IO_ERROR_CLOSED; what was accepted lives on, except the connections of
+ * anyio_socket_listener_serve(), which fails. The file of a UNIX socket is removed. Never suspends.
  *
  * Since: 0.1
  */
@@ -575,6 +614,7 @@ anyio_socket_listener_close_now (AnyioSocketListener *self)
 {
   g_autofree int *fds = NULL;
   guint n_fds;
+  GStatBuf file;
 
   g_return_if_fail (ANYIO_IS_SOCKET_LISTENER (self));
 
@@ -587,7 +627,7 @@ anyio_socket_listener_close_now (AnyioSocketListener *self)
       anyio_notify_closing (fds[i]);
       close (fds[i]);
     }
-  if (self->path != NULL)
+  if (self->path != NULL && g_lstat (self->path, &file) == 0 && file.st_dev == self->file.st_dev && file.st_ino == self->file.st_ino)
     g_unlink (self->path);
   g_clear_pointer (&self->path, g_free);
 }

@@ -8,6 +8,8 @@
 
 #include "stream/anyio-byte-stream.h"
 
+/* (transfer full): the address of a UNIX socket; NULL with @error set if the path is too long for one. */
+GSocketAddress  *anyio_socket_new_unix_address (const char *path, GError **error);
 /* A non-blocking stream socket for addresses like @address; -1 with @error set. */
 int              anyio_socket_open        (GSocketAddress *address, GError **error);
 gboolean         anyio_socket_bind        (int fd, GSocketAddress *address, GError **error);

@@ -5,7 +5,9 @@
 #include "net/anyio-socket-private.h"
 
 #include <errno.h>
+#include <gio/gunixsocketaddress.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 gboolean
@@ -19,6 +21,21 @@ anyio_socket_fail (const char *what,
   g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code), "%s %s: %s", what, text, g_strerror (code));
 
   return FALSE;
+}
+
+/* GUnixSocketAddress cuts off what does not fit, without a word. */
+GSocketAddress *
+anyio_socket_new_unix_address (const char *path,
+                               GError **error)
+{
+  gsize most = sizeof ((struct sockaddr_un *) NULL)->sun_path - 1;
+
+  if (strlen (path) <= most)
+    return g_unix_socket_address_new (path);
+
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_FILENAME_TOO_LONG, "The path of a UNIX socket has at most %" G_GSIZE_FORMAT " bytes: %s", most, path);
+
+  return NULL;
 }
 
 int

@@ -15,9 +15,9 @@
  *
  * Something that has to be closed, by a function that may suspend: a stream, a listener, a process.
  *
- * Closing is unconditional. Also a close that fails, or is cancelled, has released the resource; then it was done forcefully, without taking leave of the peer. The second time does
- * nothing. A task that waits in the resource gets %G_IO_ERROR_CLOSED. Dropping the last reference closes forcefully, too, so that nothing leaks; only nobody learns then what went
- * wrong.
+ * Closing is unconditional. Also a close that fails, or is cancelled, has released the resource; then it was done forcefully, without taking leave of the peer. The second
+ * time does nothing. A task that waits in the resource gets %G_IO_ERROR_CLOSED. Dropping the last reference closes forcefully, too, so that nothing leaks; only nobody learns
+ * then what went wrong.
  *
  * AnyIO: abc.AsyncResource.
  *

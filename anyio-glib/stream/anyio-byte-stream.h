@@ -63,7 +63,7 @@ struct _AnyioByteSendStreamInterface
   GTypeInterface parent_iface;
 
   /*< private >*/
-  /* In a task, with @count at least 1. A cancel point. Sends everything, or fails. */
+  /* In a task; @count may be 0. A cancel point. Sends everything, or fails. */
   gboolean (*send) (AnyioByteSendStream *self, gconstpointer buffer, gsize count, GError **error);
 };
 

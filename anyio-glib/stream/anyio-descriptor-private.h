@@ -12,6 +12,7 @@
 typedef struct
 {
   int fd;                 /* non-blocking; owned; -1 once closed */
+  int fault;              /* what broke the stream, an errno: the system tells it once, and after that an end; 0 */
   guint is_socket : 1;
   guint receiving : 1;    /* a task is in receive() */
   guint sending : 1;      /* a task is in send() */

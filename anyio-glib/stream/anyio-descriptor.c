@@ -121,6 +121,8 @@ receive (AnyioDescriptor *self,
     {
       if (self->fd < 0)
         return anyio_descriptor_fail_closed (error), -1;
+      if (self->fault != 0)
+        return anyio_descriptor_fail_broken (self->fault, error), -1;
       if (self->is_drained)
         {
           if (!wait_until (self, anyio_wait_readable, error))
@@ -130,7 +132,7 @@ receive (AnyioDescriptor *self,
         }
       n = receive_now (self, buffer, count);
       if (n < 0 && errno != EAGAIN)
-        return anyio_descriptor_fail_broken (errno, error), -1;
+        self->fault = errno;
     }
 
   return n;
@@ -146,8 +148,12 @@ anyio_descriptor_receive (AnyioDescriptor *self,
   AnyioRecord *record = anyio_wait_begin (function, error);
   gssize n = -1;
 
-  if (record == NULL || (self->receiving && !fail_busy ("receiving from", error)))
+  if (record == NULL)
     return -1;
+  if (self->fd < 0)
+    return anyio_descriptor_fail_closed (error), -1;
+  if (self->receiving)
+    return fail_busy ("receiving from", error), -1;
 
   self->receiving = TRUE;
   if (anyio_wait_pass (record, error))
@@ -169,14 +175,20 @@ anyio_descriptor_receive_nowait (AnyioDescriptor *self,
     return anyio_descriptor_fail_closed (error), -1;
   if (self->receiving)
     return fail_busy ("receiving from", error), -1;
+  if (self->fault != 0)
+    return anyio_descriptor_fail_broken (self->fault, error), -1;
 
   n = receive_now (self, buffer, count);
-  if (n < 0 && errno == EAGAIN)
-    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, "There is nothing to receive yet");
-  else if (n < 0)
-    anyio_descriptor_fail_broken (errno, error);
+  if (n >= 0)
+    return n;
+  if (errno == EAGAIN)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, "There is nothing to receive yet");
+      return -1;
+    }
+  self->fault = errno;
 
-  return n;
+  return anyio_descriptor_fail_broken (self->fault, error), -1;
 }
 
 /* --- sending ---------------------------------------------------------------------------------------------------------------------------------- */
@@ -215,7 +227,11 @@ send_all (AnyioDescriptor *self,
         }
       else if (errno != EAGAIN)
         {
-          return anyio_descriptor_fail_broken (errno, error);
+          int code = errno;
+
+          if (code != EPIPE) /* which is told again and again; and what the peer sent before it went may still be received */
+            self->fault = code;
+          return anyio_descriptor_fail_broken (code, error);
         }
       else if (!wait_until (self, anyio_wait_writable, error))
         {
@@ -236,10 +252,12 @@ anyio_descriptor_send (AnyioDescriptor *self,
   AnyioRecord *record = anyio_wait_begin (function, error);
   gboolean success;
 
-  if (record == NULL || (self->sending && !fail_busy ("sending to", error)))
+  if (record == NULL)
     return FALSE;
   if (self->fd < 0)
     return anyio_descriptor_fail_closed (error);
+  if (self->sending)
+    return fail_busy ("sending to", error);
   if (self->eof_sent)
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CLOSED, "The end of the stream was sent already");
@@ -259,8 +277,17 @@ anyio_descriptor_send_eof (AnyioDescriptor *self,
                            GError **error)
 {
   AnyioRecord *record = anyio_wait_begin (function, error);
+  gboolean success;
 
-  if (record == NULL || (self->sending && !fail_busy ("sending to", error)) || !anyio_wait_pass (record, error))
+  if (record == NULL)
+    return FALSE;
+  if (self->sending)
+    return fail_busy ("sending to", error);
+
+  self->sending = TRUE;
+  success = anyio_wait_pass (record, error);
+  self->sending = FALSE;
+  if (!success)
     return FALSE;
   if (self->fd < 0)
     return anyio_descriptor_fail_closed (error);

@@ -18,12 +18,12 @@ CORE = "{http://www.gtk.org/introspection/core/1.0}"
 C = "{http://www.gtk.org/introspection/c/1.0}"
 OVERRIDDEN = {
     "Barrier", "BroadcastStream", "Cache", "CancelScope", "CapacityLimiter", "Condition", "Event", "Future", "Lock", "MemoryObjectReceiveStream", "MemoryObjectSendStream",
-    "RateLimiter", "ResourceGuard", "Semaphore", "SocketListener", "SocketStream", "Task", "TaskGroup", "TaskSlot",
+    "Process", "RateLimiter", "ResourceGuard", "Semaphore", "SignalReceiver", "SocketListener", "SocketStream", "Task", "TaskGroup", "TaskSlot",
 }
 HIDDEN = {"Driver", "DriverEvent", "DriverFlags", "DriverFunc"}  # for bindings
 FOR_FIBERS = {"FinishFunc", "GroupFunc", "TaskFunc"}
 OF_THE_OVERRIDE = {"set_background_error_handler"}
-NUMBERS = {"gint", "guint", "gint64", "guint64", "gsize", "gssize", "gdouble", "gfloat", "guint32", "gint32", "gulong", "glong", "GQuark", "GLib.Quark"}
+NUMBERS = {"gint", "guint", "gint64", "guint64", "gsize", "gssize", "gdouble", "gfloat", "guint16", "guint32", "gint32", "gulong", "glong", "GQuark", "GLib.Quark"}
 PLAIN = {"gboolean": "boolean", "utf8": "string", "filename": "string", "none": "void", "GType": "GObject.GType", "GObject.Value": "any"}
 
 
@@ -110,12 +110,17 @@ def static_lines(element):
 def class_lines(element):
     name = element.get("name")
     is_object = element.tag == f"{CORE}class"
+    is_interface = element.tag == f"{CORE}interface"
     bases = ["GObject.Object"] if is_object else []
     if name in OVERRIDDEN:
         bases += [implemented.get("name") for implemented in element.findall(f"{CORE}implements")]
+    if is_interface:
+        bases = [required.get("name") for required in element.findall(f"{CORE}prerequisite")]
     base = " extends " + ", ".join(bases) if bases else ""
     if name in OVERRIDDEN:
         yield f"interface Native{name}{base} {{"
+    elif is_interface:
+        yield f"interface {name}{base} {{"
     else:
         yield f"class {name}{base} {{"
         if element.find(f"{CORE}constructor") is not None:
@@ -141,7 +146,7 @@ def namespace_lines(namespace):
             for member in element.findall(f"{CORE}member"):
                 yield f"    {member.get('name').upper()} = {member.get('value')},"
             yield "}"
-        elif kind in ("class", "record") and element.get(f"{C}type") and not element.get("disguised") and not name.endswith("Class"):
+        elif kind in ("class", "interface", "record") and element.get(f"{C}type") and not element.get("disguised") and not name.endswith(("Class", "Interface")):
             yield from class_lines(element)
         elif kind == "callback":
             try:

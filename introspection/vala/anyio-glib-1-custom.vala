@@ -173,6 +173,21 @@ namespace Anyio {
         public void start (owned Anyio.Func func, string name = "task");
     }
 
+    public class SignalReceiver : GLib.Object {
+        // For `foreach`, which receives without end.
+        [CCode (cheader_filename = "anyio-vala-signals.h", cname = "anyio_vala_signal_iterator_new")]
+        public Anyio.SignalIterator iterator ();
+    }
+
+    [Compact]
+    [CCode (cheader_filename = "anyio-vala-signals.h", cname = "AnyioValaSignalIterator", free_function = "anyio_vala_signal_iterator_free", has_type_id = false)]
+    public class SignalIterator {
+        [CCode (cname = "anyio_vala_signal_iterator_next")]
+        public bool next () throws GLib.Error;
+        [CCode (cname = "anyio_vala_signal_iterator_get")]
+        public int get ();
+    }
+
     public class Task : GLib.Object {
         [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_task_get_result")]
         public GLib.Value get_result () throws GLib.Error;
@@ -183,6 +198,13 @@ namespace Anyio {
         public bool run (Anyio.Func body) throws GLib.Error;
         [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_cancel_scope_defer")]
         public void defer (owned Anyio.Func func);
+    }
+
+    [CCode (has_typedef = false, cname = "AnyioValaConnectionFunc", instance_pos = 1.9)]
+    public delegate void ConnectionFunc (Anyio.ByteStream stream) throws GLib.Error;
+    public class SocketListener : GLib.Object {
+        [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_socket_listener_serve")]
+        public void serve (Anyio.ConnectionFunc handler) throws GLib.Error;
     }
 
     [Compact]

@@ -18,6 +18,9 @@ HIDDEN = {
     "Backoff",
     "Block",
     "BroadcastStream",
+    "ByteStream.close",
+    "ByteStream.receive",
+    "ByteStream.send",
     "Cache",
     "CacheFuncs",
     "Call",
@@ -26,6 +29,7 @@ HIDDEN = {
     "CancelScope.enter",
     "CancelScope.exit",
     "CancelScope.leave",
+    "ConnectionFunc",
     "Driver",
     "DriverEvent",
     "DriverFlags",
@@ -44,6 +48,7 @@ HIDDEN = {
     "Restart",
     "RetryFunc",
     "SelectCase",
+    "SocketListener.serve",
     "Supervision",
     "Task.get_result",
     "TaskFunc",
@@ -90,7 +95,13 @@ HIDDEN = {
 }
 HIDDEN_PREFIX = "select_case_"
 OTHERS = """\
+AsyncResource.close_async.cancellable default=null
 Barrier.wait_async.cancellable default=null
+ByteReceiveStream.receive.buffer nullable=false
+ByteReceiveStream.receive_async.cancellable default=null
+ByteSendStream.send.buffer nullable=false
+ByteSendStream.send_async.cancellable default=null
+ByteStream.send_eof_async.cancellable default=null
 CancelScope.cancel.reason default=null
 CapacityLimiter.acquire_async.cancellable default=null
 CapacityLimiter.acquire_on_behalf_of_async.cancellable default=null
@@ -111,9 +122,23 @@ RateLimiter.acquire_nowait.n_tokens default=1
 ResourceGuard.new.action default=null
 Semaphore.acquire_async.cancellable default=null
 Semaphore.new.max_value default=0
+SignalReceiver.receive_async.cancellable default=null
+SocketListener.accept_async.cancellable default=null
+SocketListener.new_unix.mode default=-1
 Task.cancel.reason default=null
 Task.started.value default=null
 TaskGroup.cancel.reason default=null
+connect_address_async.cancellable default=null
+connect_tcp_async.cancellable default=null
+connect_tcp_from.happy_eyeballs_delay default=0.25
+connect_tcp_from_async.cancellable default=null
+connect_tcp_from_async.happy_eyeballs_delay default=0.25
+connect_unix_async.cancellable default=null
+create_tcp_listener.flags default=Anyio.ListenFlags.NONE
+create_tcp_listener.local_port default=0
+create_tcp_listener_async.cancellable default=null
+create_tcp_listener_async.flags default=Anyio.ListenFlags.NONE
+create_tcp_listener_async.local_port default=0
 sleep_async.cancellable default=null
 """
 TYPES = {"class", "interface", "record", "union", "boxed", "enumeration", "bitfield"}

@@ -33,6 +33,7 @@ EXCEPTIONS = {
     "anyio_process_check_exit": "never suspends",
     "anyio_resource_guard_enter": "never suspends",
     "anyio_run": "is called outside tasks",
+    "anyio_signal_receiver_open_exclusive": "never suspends",
     "anyio_socket_listener_new_from_fd": "never suspends",
     "anyio_socket_listener_new_unix": "never suspends",
     "anyio_socket_stream_new_from_fd": "never suspends",

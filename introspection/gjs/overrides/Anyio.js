@@ -13,6 +13,7 @@ const driver = imports.anyio.driver;
 const tasks = imports.anyio.tasks;
 const operations = imports.anyio.operations;
 const roots = imports.anyio.roots;
+const processes = imports.anyio.processes;
 const sockets = imports.anyio.sockets;
 const streams = imports.anyio.streams;
 const {select, toNever, toSleep, toSleepUntil} = imports.anyio.select;
@@ -26,6 +27,7 @@ const {Event, Future, Barrier, ResourceGuard} = imports.anyio.events;
 const {Lock, Condition} = imports.anyio.locks;
 const {Semaphore, CapacityLimiter, RateLimiter} = imports.anyio.limiters;
 const {BroadcastStream} = imports.anyio.broadcast;
+const {SignalReceiver, openSignalReceiver} = imports.anyio.signals;
 const {TaskSlot} = imports.anyio.slot;
 const {Cache} = imports.anyio.cache;
 
@@ -155,7 +157,10 @@ const functions = {
     wait: operations.wait,
     call: operations.call,
 
+    openSignalReceiver,
     createMemoryObjectStream: streams.createMemoryObjectStream,
+    openProcess: processes.openProcess,
+    runProcess: processes.runProcess,
     connectTcp: sockets.connectTcp,
     connectUnix: sockets.connectUnix,
     createTcpListener: sockets.createTcpListener,
@@ -223,6 +228,8 @@ const classes = {
     MemoryObjectSendStream: streams.SendStream,
     MemoryObjectReceiveStream: streams.ReceiveStream,
     BroadcastStream,
+    SignalReceiver,
+    Process: processes.Process,
     SocketStream: sockets.SocketStream,
     SocketListener: sockets.SocketListener,
     TaskSlot,

@@ -9,6 +9,9 @@ declare module 'gi://GLib' {
             readonly code: number;
             matches(domain: unknown, code: number): boolean;
         }
+        class Bytes {
+            private bytes;
+        }
         class Variant {
             private variant;
         }
@@ -34,6 +37,8 @@ declare module 'gi://Gio' {
 
     namespace Gio {
         class Application extends GObject.Object {}
+        class Socket extends GObject.Object {}
+        class SocketAddress extends GObject.Object {}
         class Cancellable extends GObject.Object {
             cancel(): void;
         }

@@ -6,6 +6,7 @@ import concurrent.futures
 import contextlib
 import enum
 import os
+import signal
 import socket
 import subprocess
 import types
@@ -451,6 +452,13 @@ async def retry(
     jitter: float = 0.0,
     on: type[BaseException] | tuple[type[BaseException], ...] = ...,
 ) -> _T: ...
+
+class open_signal_receiver:
+    def __init__(self, *signals: int) -> None: ...
+    def __enter__(self) -> open_signal_receiver: ...
+    def __exit__(self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: types.TracebackType | None) -> None: ...
+    def __aiter__(self) -> open_signal_receiver: ...
+    async def __anext__(self) -> signal.Signals: ...
 
 class Restart(enum.Enum):
     ON_FAILURE = "on-failure"
