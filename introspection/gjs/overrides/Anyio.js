@@ -13,6 +13,7 @@ const driver = imports.anyio.driver;
 const tasks = imports.anyio.tasks;
 const operations = imports.anyio.operations;
 const roots = imports.anyio.roots;
+const processes = imports.anyio.processes;
 const sockets = imports.anyio.sockets;
 const streams = imports.anyio.streams;
 const {select, toNever, toSleep, toSleepUntil} = imports.anyio.select;
@@ -158,6 +159,8 @@ const functions = {
 
     openSignalReceiver,
     createMemoryObjectStream: streams.createMemoryObjectStream,
+    openProcess: processes.openProcess,
+    runProcess: processes.runProcess,
     connectTcp: sockets.connectTcp,
     connectUnix: sockets.connectUnix,
     createTcpListener: sockets.createTcpListener,
@@ -227,6 +230,7 @@ const classes = {
     MemoryObjectReceiveStream: streams.ReceiveStream,
     BroadcastStream,
     SignalReceiver,
+    Process: processes.Process,
     SocketStream: sockets.SocketStream,
     SocketListener: sockets.SocketListener,
     TaskSlot,

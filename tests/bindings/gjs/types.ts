@@ -153,3 +153,17 @@ export async function sockets(context: Anyio.Context) {
     const port: number = listener.native.get_local_port();
     return [chunk, accepted, port];
 }
+
+export async function processes(context: Anyio.Context) {
+    const {stdout} = await Anyio.runProcess(['cat'], context, {input: 'text', check: false, cwd: '/'});
+    const process: Anyio.Process = Anyio.openProcess('cat', {env: {COLOUR: 'green'}});
+    await process.stdin?.send(new Uint8Array([1]), context);
+    for await (const chunk of process.stdout!.items(context))
+        await process.stdin?.send(chunk, context);
+    // @ts-expect-error the grace period is first
+    await process.stop(context);
+    const status: number = await process.wait(context);
+    process.sendSignal(2);
+    await process.close(context);
+    return [stdout, status, process.native.get_wait_status()];
+}

@@ -8,6 +8,7 @@ import enum
 import os
 import signal
 import socket
+import subprocess
 import types
 import unittest
 from collections.abc import AsyncIterable, Awaitable, Callable, Coroutine, Generator, Iterable, Mapping, Sequence
@@ -624,12 +625,55 @@ async def connect_unix(path: _Path) -> SocketStream: ...
 async def create_tcp_listener(*, local_host: object = None, local_port: int = 0, reuse_port: bool = False) -> SocketListener: ...
 async def create_unix_listener(path: _Path, *, mode: int | None = None) -> SocketListener: ...
 
+_Command = str | bytes | Sequence[_Path]
+
+class Process:
+    stdin: _ByteSendStream | None
+    stdout: _ByteReceiveStream | None
+    stderr: _ByteReceiveStream | None
+    @property
+    def pid(self) -> int: ...
+    @property
+    def returncode(self) -> int | None: ...
+    async def __aenter__(self: _Self) -> _Self: ...
+    async def __aexit__(self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: types.TracebackType | None) -> None: ...
+    async def wait(self) -> int: ...
+    def send_signal(self, signal: int) -> None: ...
+    def terminate(self) -> None: ...
+    def kill(self) -> None: ...
+    async def stop(self, grace: float) -> int: ...
+    async def aclose(self) -> None: ...
+
+async def open_process(
+    command: _Command,
+    *,
+    stdin: Any = ...,
+    stdout: Any = ...,
+    stderr: Any = ...,
+    cwd: _Path | None = None,
+    env: Mapping[str, str] | None = None,
+    pass_fds: Sequence[int] = (),
+) -> Process: ...
+async def run_process(
+    command: _Command,
+    *,
+    input: bytes | bytearray | memoryview | None = None,
+    stdin: Any = None,
+    stdout: Any = ...,
+    stderr: Any = ...,
+    check: bool = True,
+    cwd: _Path | None = None,
+    env: Mapping[str, str] | None = None,
+    pass_fds: Sequence[int] = (),
+) -> subprocess.CompletedProcess[bytes]: ...
+
 class abc:
     AsyncResource = _AsyncResourceBase
     ByteReceiveStream = _ByteReceiveStream
     ByteSendStream = _ByteSendStream
     ByteStream = _ByteStream
     Listener = _Listener
+    Process = Process
     SocketAttribute = _SocketAttribute
     SocketListener = SocketListener
     SocketStream = SocketStream

@@ -47,6 +47,7 @@ from ._lock import Condition, ConditionStatistics, Lock, LockStatistics, Resourc
 from ._memory import MemoryObjectReceiveStream, MemoryObjectSendStream, MemoryObjectStreamStatistics, create_memory_object_stream
 from ._native import Native as native
 from ._policies import create_task_group
+from ._processes import Process, open_process, run_process
 from ._resources import AsyncContextManagerMixin, ContextManagerMixin, aclose_forcefully
 from ._retry import Backoff, Restart, retry, supervise
 from ._run import get_all_backends, get_available_backends, get_cancelled_exc_class, handler, run, start
@@ -107,6 +108,7 @@ __all__ = [
     "MemoryObjectSendStream",
     "MemoryObjectStreamStatistics",
     "NoEventLoopError",
+    "Process",
     "RateLimiter",
     "RateLimiterStatistics",
     "ResourceGuard",
@@ -160,10 +162,12 @@ __all__ = [
     "move_on_after",
     "move_on_at",
     "native",
+    "open_process",
     "open_signal_receiver",
     "race",
     "retry",
     "run",
+    "run_process",
     "select",
     "set_background_error_handler",
     "sleep",

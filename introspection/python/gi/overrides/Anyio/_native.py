@@ -11,6 +11,7 @@ Native = sys.modules["gi.repository.Anyio"]._introspection_module
 NativeCancelScope = Native.CancelScope
 NativeTaskGroup = Native.TaskGroup
 NativeTask = Native.Task
+NativeProcess = Native.Process
 NativeSocketListener = Native.SocketListener
 NativeSocketStream = Native.SocketStream
 

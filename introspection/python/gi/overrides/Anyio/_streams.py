@@ -31,20 +31,20 @@ def refuse(error, action):
     raise error
 
 
-class ByteStreamOfC(TypedAttributeProvider):
-    """One that wraps an object with AnyioByteStream and receive_nowait()."""
-
-    def __init__(self, native):
-        self._native = native
-        self._receive_nowait = native.receive_nowait
-        self._is_receiving = False
-        self._is_sending = False
-
+class _StreamOfC(TypedAttributeProvider):
     async def __aenter__(self):
         return self
 
     async def __aexit__(self, exc_type, exc, traceback):
         await self.aclose()
+
+
+class ByteReceiveStreamOfC(_StreamOfC):
+    """One that wraps an object with AnyioByteReceiveStream."""
+
+    def __init__(self, native):
+        self._native = native
+        self._is_receiving = False
 
     def __aiter__(self):
         return self
@@ -82,12 +82,16 @@ class ByteStreamOfC(TypedAttributeProvider):
         return received.get_data()
 
     def _try_receive(self, max_bytes):
-        try:
-            return self._receive_nowait(max_bytes)
-        except GLib.Error as error:
-            if error.code == _WOULD_BLOCK and error.domain == IO_ERROR:
-                return None
-            raise
+        """What is there at once; None if it has to be waited for."""
+        return None
+
+
+class ByteSendStreamOfC(_StreamOfC):
+    """One that wraps an object with AnyioByteSendStream."""
+
+    def __init__(self, native):
+        self._native = native
+        self._is_sending = False
 
     async def send(self, item):
         """Sends all the bytes; waits as long as the other side does not take them. If it is cancelled, nobody knows how many were sent."""
@@ -104,6 +108,23 @@ class ByteStreamOfC(TypedAttributeProvider):
             refuse(error, "sending to")
         finally:
             self._is_sending = False
+
+
+class ByteStreamOfC(ByteReceiveStreamOfC, ByteSendStreamOfC):
+    """One that wraps an object with AnyioByteStream and receive_nowait()."""
+
+    def __init__(self, native):
+        ByteReceiveStreamOfC.__init__(self, native)
+        ByteSendStreamOfC.__init__(self, native)
+        self._receive_nowait = native.receive_nowait
+
+    def _try_receive(self, max_bytes):
+        try:
+            return self._receive_nowait(max_bytes)
+        except GLib.Error as error:
+            if error.code == _WOULD_BLOCK and error.domain == IO_ERROR:
+                return None
+            raise
 
     async def send_eof(self):
         """Tells the other side that nothing more comes; receiving goes on."""

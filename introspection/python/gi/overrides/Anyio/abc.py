@@ -9,8 +9,10 @@ from ._broadcast import BroadcastReceiveStream, BroadcastSendStream
 from ._exceptions import EndOfStream
 from ._groups import TaskGroup
 from ._memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+from ._processes import Process
 from ._scopes import CancelScope
 from ._sockets import SocketAttribute, SocketListener, SocketStream
+from ._streams import ByteReceiveStreamOfC, ByteSendStreamOfC
 
 
 class AsyncResource(abc.ABC):
@@ -117,6 +119,9 @@ class Listener(AsyncResource, TypedAttributeProvider):
         """Runs handler(stream) in a task for each connection."""
 
 
+AsyncResource.register(Process)
+ByteReceiveStream.register(ByteReceiveStreamOfC)
+ByteSendStream.register(ByteSendStreamOfC)
 ByteStream.register(SocketStream)
 Listener.register(SocketListener)
 for _kind in MemoryObjectReceiveStream, BroadcastReceiveStream:
@@ -134,6 +139,7 @@ __all__ = [
     "ObjectReceiveStream",
     "ObjectSendStream",
     "ObjectStream",
+    "Process",
     "SocketAttribute",
     "SocketListener",
     "SocketStream",
