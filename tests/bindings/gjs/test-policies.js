@@ -3,6 +3,7 @@
 // Joiner policies (SEMANTICS 3.9), the bound on the tasks at once (3.11), and tasks in the order in which they end.
 
 import Anyio from 'gi://Anyio';
+import Gio from 'gi://Gio';
 import {test, testSeeds, done, equal, ok, raised} from './tap.js';
 
 const {ALL, COLLECT, FIRST_DONE, FIRST_SUCCESS, SUPERVISE} = Anyio.JoinPolicy;
@@ -120,6 +121,22 @@ test('FIRST_SUCCESS: a cancelled group is cancelled, not empty', async task => {
         throw outcome;
     }), task);
     ok(scope.cancelledCaught);
+});
+
+test('FIRST_SUCCESS: a failure decides nothing, so a deadline has passed', async task => {
+    const failing = taking(1, new RangeError('one'));
+    let group;
+    const late = await raised(() => Anyio.withTimeout(2, async inner => Anyio.withTaskGroup(async tg => {
+        group = tg;
+        tg.startSoon(failing);
+        tg.startSoon(taking(9, 'b'));
+    }, inner, {policy: FIRST_SUCCESS}), task));
+    ok(late.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.TIMED_OUT), late);
+    equal([group.winner, group.failures.length], [null, 1]);
+    for (const stagger of [0, 5]) {
+        const none = await raised(() => Anyio.withTimeout(2, async inner => Anyio.any([failing, taking(9, 'b'), taking(9, 'c')], inner, {stagger}), task));
+        ok(none.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.TIMED_OUT), none);
+    }
 });
 
 test('SUPERVISE: failures are told, and the handler starts another one in its place', async task => {

@@ -134,6 +134,16 @@ class Policies(Working):
         bad, worse = ValueError("bad"), KeyError("worse")
         await self.assertJoinFails([worse, bad], FIRST_SUCCESS, ("a", 2, bad), ("b", 1, worse))
 
+    async def test_first_success_timed_out(self):
+        bad = ValueError("bad")
+        with self.assertRaises(TimeoutError):
+            with Anyio.fail_after(2):
+                async with Anyio.create_task_group(policy=FIRST_SUCCESS) as group:
+                    group.start_soon(self.work, "a", 1, bad)
+                    group.start_soon(self.work, "b", 9)
+        self.assertEqual(group.failures, [bad])
+        self.assertIsNone(group.winner)
+
     async def test_first_success_cancelled_alone(self):
         async with Anyio.create_task_group(policy=FIRST_SUCCESS) as group:
             a = group.start_soon(self.work, "a", 9)

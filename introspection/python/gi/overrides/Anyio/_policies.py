@@ -141,9 +141,11 @@ class PolicyGroup(BoundedGroup):
         return flags
 
     def _nobody_won(self):
+        if self._cancelled and not self._exceptions:  # somebody might still have won
+            return
         if self.policy == JoinPolicy.FIRST_SUCCESS:
             self._exceptions.extend(self.failures)
-        if not self._exceptions and not self._cancelled:
+        if not self._exceptions:
             self._exceptions.append(RuntimeError("No task of the task group came to an end of its own that could decide"))
 
 
