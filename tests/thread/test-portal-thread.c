@@ -72,6 +72,43 @@ test_left (void)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 }
 
+/* Opened when the portal's thread has ended. */
+static GPrivate thread_end = G_PRIVATE_INIT ((GDestroyNotify) gate_open);
+
+static gboolean
+watch_thread_end (gpointer gate, GError **error)
+{
+  g_private_set (&thread_end, gate);
+
+  return TRUE;
+}
+
+static gboolean
+cancel_run (gpointer data, GError **error)
+{
+  anyio_task_cancel (anyio_task_get_parent (anyio_get_current_task ()), "the main task of the thread");
+
+  return TRUE;
+}
+
+static void
+test_run_fails (void)
+{
+  GATE (ended);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (AnyioPortal) portal = anyio_portal_start_thread ("portal", NULL, &error);
+
+  g_test_summary ("SEMANTICS 8.2: a run that ends by itself stops its portal, and its error is that of who joins the portal");
+
+  g_assert_no_error (error);
+  g_assert_true (anyio_portal_call (portal, watch_thread_end, &ended, &error));
+  g_assert_true (anyio_portal_run (portal, cancel_run, NULL, &error));
+  gate_pass (&ended);
+  g_assert_false (anyio_portal_is_running (portal));
+  g_assert_false (anyio_portal_join (portal, &error));
+  assert_clear_error (&error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "the main task of the thread");
+}
+
 static void
 test_startup_error (void)
 {
@@ -131,6 +168,35 @@ test_provider (void)
   anyio_portal_provider_release (provider);
   g_test_assert_expected_messages ();
   g_assert_finalize_object (provider);
+}
+
+static void
+test_provider_options (void)
+{
+  g_autoptr (AnyioRunOptions) options = anyio_run_options_new ();
+  g_autoptr (AnyioPortalProvider) provider = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("SEMANTICS 8.2: a provider's threads run with its options, and a run that cannot begin gives no portal");
+
+  anyio_run_options_set_backend (options, "no-such-thing");
+  provider = anyio_portal_provider_new ("shared", options);
+  g_assert_null (anyio_portal_provider_acquire (provider, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+}
+
+static void
+test_provider_dropped (void)
+{
+  AnyioPortalProvider *provider = anyio_portal_provider_new ("shared", NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("a provider that is dropped while its portal has users says so, and ends the thread");
+
+  g_assert_nonnull (anyio_portal_provider_acquire (provider, &error));
+  expect_critical ("*was dropped while its portal has 1 users*");
+  g_object_unref (provider);
+  g_test_assert_expected_messages ();
 }
 
 /* --- load ------------------------------------------------------------------------------------------------------------------------------------- */
@@ -229,7 +295,10 @@ main (int argc, char *argv[])
   g_test_add_func ("/portal-thread/joined/tasks-end", test_joined);
   g_test_add_func ("/portal-thread/left/tasks-cancelled", test_left);
   g_test_add_func ("/portal-thread/cannot-begin/error", test_startup_error);
+  g_test_add_func ("/portal-thread/run-fails/stopped", test_run_fails);
   g_test_add_func ("/portal-provider/users/shared", test_provider);
+  g_test_add_func ("/portal-provider/options/are-used", test_provider_options);
+  g_test_add_func ("/portal-provider/dropped-in-use/says-so", test_provider_dropped);
   g_test_add_func ("/portal/load/each-once", test_load);
   g_test_add_func ("/portal-thread/joins-itself", test_joins_itself);
 

@@ -37,7 +37,7 @@ var GroupExtra = class GroupExtra {
     /* Whether the beginning of a new child has to wait. */
     holdBack(turn) {
         this.nChildren++;
-        if (this.nChildren - this.held.length <= this.maxConcurrency)
+        if (this.held.length === 0 && this.nChildren <= this.maxConcurrency) // what childFailed starts comes behind those who wait
             return false;
         this.held.push(turn);
         return true;

@@ -164,6 +164,25 @@ test('SUPERVISE: failures are told, and the handler starts another one in its pl
     equal([told, attempts, now() - begin], [[['flaky', 'attempt 1', FAILED], ['flaky', 'attempt 2', FAILED]], 3, 3]);
 });
 
+test('SUPERVISE: what the handler starts begins after those who wait', async task => {
+    const begun = [];
+    const work = name => async function work(child) {
+        begun.push(name);
+        await Anyio.sleep(1, child);
+        if (name === 'a')
+            throw new RangeError('broken');
+    };
+    await Anyio.withTaskGroup(async tg => {
+        tg.childFailed = () => {
+            equal(tg.tryStartSoon(work('x')), null);
+            tg.startSoon(work('again'));
+        };
+        for (const name of ['a', 'b', 'c'])
+            tg.startSoon(work(name));
+    }, task, {policy: SUPERVISE, maxConcurrency: 1});
+    equal(begun, ['a', 'b', 'c', 'again']);
+});
+
 test('SUPERVISE: without a handler it is the background one; a handler that throws fails the group', async task => {
     const told = [];
     Anyio.setBackgroundErrorHandler((name, error) => told.push(`${name}: ${error.message}`));
