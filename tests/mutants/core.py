@@ -50,7 +50,7 @@ FAULTS = (
      ("failures are told on the task's stack", "anyio_fiber_call_home (self->scope.runtime, tell_failure, &failure)", "tell_failure (&failure)"),
      ("no winner, no error", "  if (self->errors == NULL)\n    {", "  if (FALSE)\n    {"),
      ("a cancelled group is EMPTY", "  if (self->errors == NULL && self->cancellation != NULL)\n    return;\n", ""),
-     ("a kept failure answers a cancellation", "if (self->errors == NULL && self->cancellation != NULL)", "if (self->errors == NULL && extra->kept == NULL && self->cancellation != NULL)"),
+     ("a kept failure answers a cancellation", "if (self->errors == NULL && self->canc", "if (self->errors == NULL && extra->kept == NULL && self->canc"),
      ("a winner does not hide the failures", "  if (extra->winner != NULL || (", "  if (("),
      ("a policy is set in a group with tasks", "  g_return_if_fail (self->group.n_children == 0);\n", "")),
     ("core/completions", "anyio-glib/core/anyio-completions.c",
