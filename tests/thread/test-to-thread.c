@@ -686,7 +686,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/to-thread/outside-tasks/no-task", test_outside);
   anyio_test_add_func ("/to-thread/suspend-in-worker/no-task", test_no_task_inside);
   anyio_test_add_func ("/to-thread/cancelled-before/not-called", test_cancelled_before);
-  core_add_ordered ("/to-thread/cancelled-while-running/waited-for", test_shielded);
+  anyio_test_add_func ("/to-thread/cancelled-while-running/waited-for", test_shielded);
   anyio_test_add_func ("/to-thread/cancelled-while-running/loop-sleeps", test_loop_sleeps);
   anyio_test_add_func ("/to-thread/cancelled-late/result-counts", test_late);
   anyio_test_add_func ("/to-thread/stray-cancelled/fails-group", test_stray);
