@@ -140,7 +140,7 @@ FAULTS = (
      ("it is posted twice", "  if (!g_atomic_int_compare_and_exchange (&self->posted, FALSE, TRUE))\n    return;\n", ""),
      ("it is called in the handler", "  if (!anyio_loop_post (&self->runtime->loop, &self->message))\n    unref_link (self);", "  take_message (&self->message);"),
      ("the runtime is not kept", "anyio_runtime_ref (runtime)", "runtime")),
-    ("sync/event sync/semaphore sync/lock sync/condition core/task-handle stream/channel", "anyio-glib/core/anyio-twin.c",
+    ("sync/event sync/semaphore sync/lock sync/condition core/task-handle stream/stream-async", "anyio-glib/core/anyio-twin.c",
      ("cancelled before, it begins", "  if (!g_cancellable_set_error_if_cancelled (g_task_get_cancellable (task), &error))\n", "  if (TRUE)\n"),
      ("one that is cancelled stays in the list", "    anyio_list_remove (&self->offer->link);", "    ;"),
      ("what was committed is cancelled", "  if (self->party.committed != NULL)\n    return;\n", ""),
