@@ -36,6 +36,8 @@
 #include <anyio-glib/gio/anyio-application.h>
 #include <anyio-glib/gio/anyio-async.h>
 #include <anyio-glib/gio/anyio-call.h>
+#include <anyio-glib/signal/anyio-signal-name.h>
+#include <anyio-glib/signal/anyio-signal-receiver.h>
 #include <anyio-glib/stream/anyio-broadcast-stream.h>
 #include <anyio-glib/stream/anyio-memory-object-receive-stream.h>
 #include <anyio-glib/stream/anyio-memory-object-send-stream.h>
