@@ -83,9 +83,10 @@ MUTANTS = (
     (
         "lock: its conditions hang when it breaks",
         LOCKS,
-        "condition => condition._queue.failAll(() => this._makeBroken())",
-        "condition => condition._queue.length",
+        "            queue.failAll(() => this._makeBroken());",
+        "            void queue;",
     ),
+    ("condition: its lock never forgets it", LOCKS, "            this.lock._conditions.delete(this);", "            void this.lock;"),
     ("condition: one more is notified", LOCKS, "let left = count; left > 0", "let left = count; left >= 0"),
     ("condition: all but one are notified", LOCKS, "this.notify(this._queue.length, context)", "this.notify(this._queue.length - 1, context)"),
     ("condition: a notified one is cancelled", LOCKS, "            waiter.isShielded = true;\n", ""),
@@ -131,7 +132,7 @@ MUTANTS = (
         "        this._checkHeld(task, where);\n        if (this._brokenBy !== null)\n            throw this._makeBroken();",
         "        this._checkHeld(task, where);",
     ),
-    ("condition: is forgotten by its lock", LOCKS, "        this._tellLock();\n        this.lock._handOver();", "        this.lock._handOver();"),
+    ("condition: is forgotten by its lock", LOCKS, "        (this.lock._conditions ??= new Set()).add(this);\n", "        this.lock._conditions ??= new Set();\n"),
     # --- semaphores, limiters ---
     (
         "semaphore: handed over and counted",

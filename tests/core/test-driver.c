@@ -403,7 +403,7 @@ soft_stop_moved (gpointer data, GError **error)
   g_assert_false (anyio_driver_end_body (language.driver, hidden));
   g_assert_false (anyio_driver_watch_stop (language.driver, child));
   g_assert_true (anyio_driver_started (language.driver, child));
-  if (!anyio_sleep (0, error))
+  if (!anyio_sleep (1, error))
     return FALSE;
   anyio_assert_trace ("stop:3 closed:2");
   anyio_driver_exit (language.driver, hidden, FALSE);

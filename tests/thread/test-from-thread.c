@@ -492,7 +492,7 @@ main (int argc, char *argv[])
 
   anyio_test_add_func ("/from-thread/call/at-home", test_call);
   anyio_test_add_func ("/from-thread/run/in-hosts-scope", test_run);
-  core_add_ordered ("/from-thread/run/cancelled-with-host", test_cancelled);
+  anyio_test_add_func ("/from-thread/run/cancelled-with-host", test_cancelled);
   core_add_ordered ("/from-thread/run/inherits-values", test_inherits);
   anyio_test_add_func ("/from-thread/failure-without-error/error", test_fails_in_silence);
   anyio_test_add_func ("/from-thread/nested/no-deadlock", test_nested);

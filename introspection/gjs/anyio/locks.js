@@ -16,7 +16,7 @@ var Lock = class Lock {
         this._owner = null;
         this._brokenBy = null; // the name of a task
         this._queue = new WaitQueue();
-        this._conditions = null; // a Set of those that were waited for, made by the first
+        this._conditions = null; // a Set of the queues of conditions in which somebody waits, made by the first
     }
 
     _give(task) {
@@ -83,7 +83,8 @@ var Lock = class Lock {
         this._brokenBy = this._owner.name;
         this._owner = null;
         this._queue.failAll(() => this._makeBroken());
-        this._conditions?.forEach(condition => condition._queue.failAll(() => this._makeBroken())); // nobody can notify them any more
+        for (const queue of [...this._conditions ?? []])
+            queue.failAll(() => this._makeBroken()); // nobody can notify them any more
     }
 
     // --- public ---
@@ -168,10 +169,29 @@ var LockWaiter = class LockWaiter extends Waiter {
     }
 };
 
+/* The queue of a condition. The lock knows it while somebody waits in it. */
+class ConditionQueue extends WaitQueue {
+    constructor(lock) {
+        super();
+        this.lock = lock;
+    }
+
+    append(entry) {
+        super.append(entry);
+        (this.lock._conditions ??= new Set()).add(this);
+    }
+
+    remove(entry) {
+        super.remove(entry);
+        if (this.length === 0)
+            this.lock._conditions.delete(this);
+    }
+}
+
 var Condition = class Condition {
     constructor(lock = new Lock()) {
         this.lock = lock;
-        this._queue = new WaitQueue();
+        this._queue = new ConditionQueue(lock);
     }
 
     get tasksWaiting() {
@@ -199,7 +219,6 @@ var Condition = class Condition {
             return;
         }
         const waiter = new LockWaiter(task, this._queue, this.lock);
-        this._tellLock();
         this.lock._handOver();
         await waiter.promise;
     }
@@ -210,11 +229,7 @@ var Condition = class Condition {
             this.lock._checkUsable(task, 'Condition.toWait');
             return NOT_NOW;
         };
-        return {queue: this._queue, lock: this.lock, attempt, entered: () => this._tellLock()};
-    }
-
-    _tellLock() {
-        (this.lock._conditions ??= new Set()).add(this);
+        return {queue: this._queue, lock: this.lock, attempt};
     }
 
     async waitFor(predicate, context) {

@@ -194,6 +194,26 @@ test('a condition: one is notified, all are, and the lock is held', async task =
     equal(trace, ['a', 'b', 'c']);
 });
 
+test('a lock forgets its conditions when nobody waits on them any more', async task => {
+    const lock = new Anyio.Lock();
+    const ways = [
+        (condition, child) => condition.wait(child),
+        (condition, child) => Anyio.select([condition.toWait()], child),
+        (condition, child) => Anyio.select([condition.toWait(), Anyio.toSleep(0.005)], child),
+        (condition, child) => Anyio.moveOnAfter(0.005, inner => condition.wait(inner), child),
+    ];
+    for (const wait of ways) {
+        const condition = new Anyio.Condition(lock);
+        await Anyio.withTaskGroup(async tg => {
+            await line(tg, ['a', 'b'], [], child => lock.run(() => wait(condition, child), child));
+            equal([condition.tasksWaiting, lock._conditions.size], [2, 1]);
+            await Anyio.sleep(0.01, tg);
+            await condition.run(async () => condition.notifyAll(tg), tg);
+        }, task);
+        equal(lock._conditions.size, 0);
+    }
+});
+
 test('a cancelled waiter of a condition has the lock again, and no notification', async task => {
     const condition = new Anyio.Condition();
     const trace = [];
