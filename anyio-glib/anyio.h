@@ -39,6 +39,8 @@
 #include <anyio-glib/net/anyio-connect.h>
 #include <anyio-glib/net/anyio-socket-listener.h>
 #include <anyio-glib/net/anyio-socket-stream.h>
+#include <anyio-glib/signal/anyio-signal-name.h>
+#include <anyio-glib/signal/anyio-signal-receiver.h>
 #include <anyio-glib/stream/anyio-async-resource.h>
 #include <anyio-glib/stream/anyio-broadcast-stream.h>
 #include <anyio-glib/stream/anyio-byte-stream.h>

@@ -225,6 +225,21 @@ anyio_driver_take_failure (AnyioDriver *self,
   return FALSE;
 }
 
+/* The scope's object, if there is one, takes the reason with it; the language asks the number. */
+static void
+unlink_with_reason (AnyioScope *self)
+{
+  const AnyioScopeExtra *extra = self->handle != NULL ? self->extra : NULL;
+  g_autofree char *text = extra != NULL ? g_strdup (extra->text) : NULL;
+  const char *by_task = extra != NULL ? extra->by_task : NULL;
+
+  anyio_scope_unlink (self);
+  if (self->extra != NULL || (text == NULL && by_task == NULL))
+    return;
+  anyio_scope_get_extra (self)->text = g_steal_pointer (&text);
+  self->extra->by_task = by_task;
+}
+
 /**
  * anyio_driver_exit:
  * @self: a driver
@@ -268,7 +283,7 @@ anyio_driver_exit (AnyioDriver *self,
         flags |= core->reason == ANYIO_CANCEL_DEADLINE ? ANYIO_DRIVER_CALLED | ANYIO_DRIVER_EXPIRED : ANYIO_DRIVER_CALLED;
     }
   core->told = FALSE;
-  anyio_scope_unlink (core);
+  unlink_with_reason (core);
   if (slot->start != NULL)
     anyio_start_end (slot->start);
   if (G_UNLIKELY (host->scope->eff))

@@ -4,15 +4,14 @@
 
 #include "core/anyio-run.h"
 
-#ifdef G_OS_UNIX
 #include <glib-unix.h>
 #include <signal.h>
-#endif
 #ifdef __linux__
 #include <sys/syscall.h>
 #include <unistd.h>
 #endif
 
+#include "base/anyio-signal-sink-private.h"
 #include "core/anyio-error-private.h"
 #include "core/anyio-fiber-private.h"
 #include "core/anyio-run-options-private.h"
@@ -30,7 +29,8 @@ struct _AnyioRun
   GError *error;        /* what func returned; owned; NULL */
   gboolean done;        /* func has returned */
   AnyioRecord *main;    /* borrowed; valid until done */
-  GSource *interrupt;   /* for SIGINT; owned; NULL */
+  AnyioSignalSink *interrupts; /* for SIGINT; owned; NULL */
+  GSource *interrupt;   /* that reads them; owned; NULL */
   AnyioRun *outer;      /* the run on the same context inside which this one is nested; borrowed; NULL */
   char *deadlock;       /* the task tree at the deadlock; owned; NULL: none */
   guint n_deadlocks;    /* how often it was found */
@@ -131,33 +131,48 @@ ref_context (gboolean *pushed)
   return context;
 }
 
-#ifdef G_OS_UNIX
+static void
+forget_sigint (AnyioRun *self)
+{
+  if (self->interrupts == NULL)
+    return;
+  g_source_destroy (self->interrupt);
+  g_clear_pointer (&self->interrupt, g_source_unref);
+  g_clear_pointer (&self->interrupts, anyio_signal_sink_free);
+}
+
 static gboolean
-interrupted_cb (gpointer user_data)
+interrupted_cb (int fd,
+                GIOCondition condition,
+                gpointer user_data)
 {
   AnyioRun *self = user_data;
 
   if (!self->done)
     anyio_record_cancel (self->main, ANYIO_CANCEL_SHUTDOWN, "interrupted");
-  g_clear_pointer (&self->interrupt, g_source_unref); /* the next SIGINT ends the program */
+  forget_sigint (self); /* the next SIGINT ends the program */
 
   return G_SOURCE_REMOVE;
 }
 
+/* Without a descriptor to spare the first SIGINT ends the program. */
 static void
 watch_sigint (AnyioRun *self,
               GMainContext *context)
 {
+  static const int number = SIGINT;
   struct sigaction action;
 
-  if (context != g_main_context_default () || sigaction (SIGINT, NULL, &action) != 0 || action.sa_handler != SIG_DFL)
+  if (context != g_main_context_default () || sigaction (SIGINT, NULL, &action) != 0 || (action.sa_flags & SA_SIGINFO) != 0 || action.sa_handler != SIG_DFL)
     return;
 
-  self->interrupt = g_unix_signal_source_new (SIGINT);
-  g_source_set_callback (self->interrupt, interrupted_cb, self, NULL);
+  self->interrupts = anyio_signal_sink_new (&number, 1, ANYIO_SIGNAL_SINK_RUN, FALSE, NULL);
+  if (self->interrupts == NULL)
+    return;
+  self->interrupt = g_unix_fd_source_new (anyio_signal_sink_get_fd (self->interrupts), G_IO_IN);
+  g_source_set_callback (self->interrupt, G_SOURCE_FUNC (interrupted_cb), self, NULL);
   g_source_attach (self->interrupt, context);
 }
-#endif
 
 void
 anyio_run_end_tasks (AnyioRuntime *runtime)
@@ -205,7 +220,7 @@ run_in (AnyioRun *self,
  * is left over; unless tasks ran on that context before, which then go on, as do those that were started. In C use the macros anyio_run() and anyio_run_full().
  * AnyIO: run().
  *
- * The first SIGINT cancels the main task, the second one ends the program.
+ * The first SIGINT cancels the main task, the second one ends the program; but who receives SIGINT, see #AnyioSignalReceiver, has it to itself.
  *
  * Errors: those of @func; %ANYIO_ERROR_DEADLOCK if a replaced clock finds that nothing can ever run again; %ANYIO_ERROR_MISUSE inside a task;
  * %G_IO_ERROR_INVALID_ARGUMENT for an unknown back end; others of the system if it cannot be set up.
@@ -235,16 +250,10 @@ anyio_run_named (const char *name,
   runtime = anyio_runtime_use (context, options, &created, error);
   if (runtime != NULL)
     {
-#ifdef G_OS_UNIX
       if (options == NULL || options->handle_sigint)
         watch_sigint (&self, context);
-#endif
       run_in (&self, runtime, name, created);
-      if (self.interrupt != NULL)
-        {
-          g_source_destroy (self.interrupt);
-          g_source_unref (self.interrupt);
-        }
+      forget_sigint (&self);
       anyio_runtime_end_use (runtime);
       if (created)
         anyio_runtime_close_now (runtime);

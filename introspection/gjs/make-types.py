@@ -18,7 +18,7 @@ CORE = "{http://www.gtk.org/introspection/core/1.0}"
 C = "{http://www.gtk.org/introspection/c/1.0}"
 OVERRIDDEN = {
     "Barrier", "BroadcastStream", "Cache", "CancelScope", "CapacityLimiter", "Condition", "Event", "Future", "Lock", "MemoryObjectReceiveStream", "MemoryObjectSendStream",
-    "RateLimiter", "ResourceGuard", "Semaphore", "Task", "TaskGroup", "TaskSlot",
+    "RateLimiter", "ResourceGuard", "Semaphore", "SignalReceiver", "Task", "TaskGroup", "TaskSlot",
 }
 HIDDEN = {"Driver", "DriverEvent", "DriverFlags", "DriverFunc"}  # for bindings
 FOR_FIBERS = {"FinishFunc", "GroupFunc", "TaskFunc"}

@@ -100,6 +100,8 @@ namespace Anyio {
         public int add_sleep (double seconds);
         [CCode (cname = "anyio_vala_select_add_sleep_until")]
         public int add_sleep_until (double deadline);
+        [CCode (cname = "anyio_vala_select_add_stop_requested")]
+        public int add_stop_requested ();
         [CCode (cname = "anyio_vala_select_add_task")]
         public int add_task (Anyio.Task task);
         [CCode (cname = "anyio_vala_select_add_event")]
@@ -171,6 +173,21 @@ namespace Anyio {
     public class TaskSlot : GLib.Object {
         [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_task_slot_start")]
         public void start (owned Anyio.Func func, string name = "task");
+    }
+
+    public class SignalReceiver : GLib.Object {
+        // For `foreach`, which receives without end.
+        [CCode (cheader_filename = "anyio-vala-signals.h", cname = "anyio_vala_signal_iterator_new")]
+        public Anyio.SignalIterator iterator ();
+    }
+
+    [Compact]
+    [CCode (cheader_filename = "anyio-vala-signals.h", cname = "AnyioValaSignalIterator", free_function = "anyio_vala_signal_iterator_free", has_type_id = false)]
+    public class SignalIterator {
+        [CCode (cname = "anyio_vala_signal_iterator_next")]
+        public bool next () throws GLib.Error;
+        [CCode (cname = "anyio_vala_signal_iterator_get")]
+        public int get ();
     }
 
     public class Task : GLib.Object {

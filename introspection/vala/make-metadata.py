@@ -108,6 +108,7 @@ RateLimiter.acquire_nowait.n_tokens default=1
 ResourceGuard.new.action default=null
 Semaphore.acquire_async.cancellable default=null
 Semaphore.new.max_value default=0
+SignalReceiver.receive_async.cancellable default=null
 Task.cancel.reason default=null
 Task.started.value default=null
 TaskGroup.cancel.reason default=null

@@ -31,6 +31,7 @@ EXCEPTIONS = {
     "anyio_portal_start_thread": "is called in a thread that runs no task, and blocks it",
     "anyio_resource_guard_enter": "never suspends",
     "anyio_run": "is called outside tasks",
+    "anyio_signal_receiver_open_exclusive": "never suspends",
     "anyio_socket_listener_new_from_fd": "never suspends",
     "anyio_socket_stream_new_from_fd": "never suspends",
     "anyio_socket_stream_new_from_socket": "never suspends",

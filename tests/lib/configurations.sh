@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash disable=SC2034
 
-# Sourced by tests/run: what is built and which setups run in each build. One line per configuration:
+# Sourced by tests/run: what is built and which setups run in each build. The other languages are tested with gcc and release. One line per configuration:
 #
 #   configure NAME SUMMARY SETUPS COMPILER MESON-OPTION...
 #
@@ -26,11 +26,13 @@ configure ()
 configure gcc 'gcc, debug, invariants, everything optional' epoll,glib,valgrind gcc \
   -Dbuildtype=debug -Doptimization=1 -Dinvariants=true -Dintrospection=enabled -Dvapi=enabled -Dpython=enabled
 configure release 'gcc, optimised' epoll,glib,epoll:slow gcc -Dbuildtype=release
-configure clang 'clang, optimised, with debugging' epoll,stress2,stress5,stress1234 clang -Dbuildtype=debugoptimized
+configure clang 'clang, optimised, with debugging; other orders of scheduling' epoll,stress2,stress5,stress1234 clang \
+  -Dbuildtype=debugoptimized -Dintrospection=disabled -Dvapi=disabled -Dpython=disabled
 configure asan 'gcc, address and undefined behaviour' epoll,glib gcc \
   -Dbuildtype=debug -Doptimization=1 -Db_sanitize=address,undefined -Dinvariants=true
 configure tsan 'gcc, thread' epoll,glib gcc -Dbuildtype=debug -Doptimization=1 -Db_sanitize=thread -Dinvariants=true
-configure ucontext 'stacks switched by ucontext' epoll gcc -Dbuildtype=debugoptimized -Dfiber=ucontext -Dinvariants=true
+configure ucontext 'stacks switched by ucontext' epoll gcc -Dbuildtype=debugoptimized -Dfiber=ucontext -Dinvariants=true \
+  -Dintrospection=disabled -Dvapi=disabled -Dpython=disabled -Ddemos=false
 configure minimal 'without introspection and all else that is optional' glib gcc \
   -Dbuildtype=debugoptimized -Dintrospection=disabled -Dvapi=disabled -Dpython=disabled -Ddemos=false
 
@@ -50,6 +52,7 @@ program_suites=(
   core
   gio
   loop
+  signal
   stream
   sync
   testing

@@ -18,13 +18,14 @@ const {select, toNever, toSleep, toSleepUntil} = imports.anyio.select;
 const {gather, map, asCompleted, race, any} = imports.anyio.combine;
 const {retry} = imports.anyio.retry;
 const {supervise} = imports.anyio.supervise;
-const {isStopRequested, waitStopRequested} = imports.anyio.stop;
+const {isStopRequested, toStopRequested, waitStopRequested} = imports.anyio.stop;
 const {CancelScope} = imports.anyio.scopes;
 const {TaskGroup, startIn} = imports.anyio.groups;
 const {Event, Future, Barrier, ResourceGuard} = imports.anyio.events;
 const {Lock, Condition} = imports.anyio.locks;
 const {Semaphore, CapacityLimiter, RateLimiter} = imports.anyio.limiters;
 const {BroadcastStream} = imports.anyio.broadcast;
+const {SignalReceiver, openSignalReceiver} = imports.anyio.signals;
 const {TaskSlot} = imports.anyio.slot;
 const {Cache} = imports.anyio.cache;
 
@@ -154,11 +155,13 @@ const functions = {
     wait: operations.wait,
     call: operations.call,
 
+    openSignalReceiver,
     createMemoryObjectStream: streams.createMemoryObjectStream,
     select,
     toNever,
     toSleep,
     toSleepUntil,
+    toStopRequested,
     gather,
     map,
     asCompleted,
@@ -218,6 +221,7 @@ const classes = {
     MemoryObjectSendStream: streams.SendStream,
     MemoryObjectReceiveStream: streams.ReceiveStream,
     BroadcastStream,
+    SignalReceiver,
     TaskSlot,
     Cache,
 };

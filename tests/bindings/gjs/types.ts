@@ -69,6 +69,10 @@ export async function toolbox(context: Anyio.Context, group: Anyio.TaskGroup, fi
     const event: Anyio.NativeEvent = Anyio.Event.new();
     await event.wait(context);
     await Anyio.call(file, 'x_async', 1, 'two', context);
+    for await (const name of Anyio.openSignalReceiver('SIGTERM', 1).items(context))
+        group.cancelScope.requestStop(name.length, 'the end');
+    if (Anyio.isStopRequested(context) || group.cancelScope.stopRequested)
+        new Anyio.SignalReceiver('SIGHUP').close();
     const lockOfC: Anyio.NativeLock = Anyio.Lock.new();
     await lockOfC.acquire(context);
     return [index + value, numbers, lengths, count, first + again, found, await feed.receive(context), Anyio.CapacityLimiter.new(2)];
@@ -93,7 +97,7 @@ export async function supervisor(context: Anyio.Context) {
         await Anyio.waitStopRequested(context);
     const task = Anyio.start(fetchNumber);
     const limiter = new Anyio.CapacityLimiter(1);
-    const operations = [limiter.toAcquire(), new Anyio.RateLimiter(1).toAcquire(1), new Anyio.Condition().toWait(), task.toWait(), Anyio.toSleepUntil(3), Anyio.toNever()];
+    const operations = [limiter.toAcquire(), new Anyio.RateLimiter(1).toAcquire(1), new Anyio.Condition().toWait(), task.toWait(), Anyio.toSleepUntil(3), Anyio.toStopRequested(), Anyio.toNever()];
     const first: number | undefined = await Anyio.supervise(fetchNumber);
     return (await Anyio.select<void>(operations, context)).index + (first ?? 0);
 }
@@ -115,6 +119,8 @@ export async function refused(task: Anyio.Task) {
     Anyio.createMemoryObjectStream();
     // @ts-expect-error: for whom?
     await new Anyio.Lock().acquire();
+    // @ts-expect-error: for whom?
+    await Anyio.openSignalReceiver('SIGTERM').receive();
     // @ts-expect-error: the operation, not the wait
     await Anyio.select([new Anyio.Event().wait(task)], task);
     // @ts-expect-error: nothing like that

@@ -116,6 +116,15 @@ class Scopes(Anyio.testing.TestCase):
         self.assertEqual(scope.reason.text, "first")
         self.assertIn("body", scope.reason.by_task)
 
+    async def test_the_reason_is_kept_when_the_object_was_asked_for(self):
+        with Anyio.CancelScope() as scope:
+            native = scope.native
+            scope.cancel("enough")
+            await Anyio.sleep(0)
+        self.assertEqual(scope.reason.text, "enough")
+        self.assertIn("body", scope.reason.by_task)
+        self.assertEqual(native.get_reason()[1], "enough")
+
     async def test_cancel_before_entry(self):
         scope = Anyio.CancelScope()
         scope.cancel("early")

@@ -2,6 +2,7 @@
 """A program that is never run: test_types.py has mypy read it. A comment `error: CODE` stands where mypy must complain."""
 
 import functools
+import signal
 from typing import Any, assert_type
 
 import gi
@@ -88,6 +89,13 @@ async def main() -> str:
     condition = Anyio.Condition()
     async with condition:
         assert_type(await condition.wait_for(lambda: 3), int)
+    with Anyio.open_signal_receiver(signal.SIGTERM, signal.SIGHUP) as signals:
+        async for signum in signals:
+            assert_type(signum, signal.Signals)
+        Anyio.open_signal_receiver("SIGTERM")  # error: arg-type
+    group.cancel_scope.request_stop(3, "enough")
+    assert_type(group.cancel_scope.stop_requested, bool)
+    assert_type(Anyio.is_stop_requested(), bool)
     with Anyio.ResourceGuard("reading from"), Anyio.move_on_after(1) as scope:
         assert_type(scope.cancelled_caught, bool)
     return "done"

@@ -5,6 +5,7 @@ import abc as _abc
 import concurrent.futures
 import contextlib
 import enum
+import signal
 import types
 import unittest
 from collections.abc import AsyncIterable, Awaitable, Callable, Coroutine, Generator, Iterable, Mapping, Sequence
@@ -447,6 +448,13 @@ async def retry(
     jitter: float = 0.0,
     on: type[BaseException] | tuple[type[BaseException], ...] = ...,
 ) -> _T: ...
+
+class open_signal_receiver:
+    def __init__(self, *signals: int) -> None: ...
+    def __enter__(self) -> open_signal_receiver: ...
+    def __exit__(self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: types.TracebackType | None) -> None: ...
+    def __aiter__(self) -> open_signal_receiver: ...
+    async def __anext__(self) -> signal.Signals: ...
 
 class Restart(enum.Enum):
     ON_FAILURE = "on-failure"

@@ -52,6 +52,7 @@ from ._retry import Backoff, Restart, retry, supervise
 from ._run import get_all_backends, get_available_backends, get_cancelled_exc_class, handler, run, start
 from ._scopes import CancelReason, CancelScope, current_effective_deadline, current_time, fail_after, fail_at, move_on_after, move_on_at
 from ._select import Selected, select
+from ._signals import open_signal_receiver
 from ._slot import TaskSlot
 from ._stop import is_stop_requested, wait_stop_requested
 from ._tasks import TaskHandle, TaskInfo, TaskStatus, get_current_task, get_running_tasks
@@ -152,6 +153,7 @@ __all__ = [
     "move_on_after",
     "move_on_at",
     "native",
+    "open_signal_receiver",
     "race",
     "retry",
     "run",
