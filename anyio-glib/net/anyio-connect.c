@@ -316,8 +316,8 @@ anyio_connect_tcp_from (GSocketAddress *local_address,
  * Connects to a host. If it has several addresses they are tried in turn, of both families alternately: the next one as soon as one has failed, and
  * %ANYIO_HAPPY_EYEBALLS_DELAY seconds after the one before in any case. The first that answers is taken, and the others are closed (RFC 8305). Cancel point. AnyIO: connect_tcp().
  *
- * Errors: those of #GResolver; the error of the attempt if there was one, such as %G_IO_ERROR_CONNECTION_REFUSED, and an %ANYIO_ERROR_GROUP of all of them if there were more (ask
- * with anyio_error_matches()); %G_IO_ERROR_CANCELLED; %ANYIO_ERROR_NO_TASK outside tasks.
+ * Errors: those of #GResolver; the error of the attempt if there was one, such as %G_IO_ERROR_CONNECTION_REFUSED, and an %ANYIO_ERROR_GROUP of all of them if there were more
+ * (ask with anyio_error_matches()); %G_IO_ERROR_CANCELLED; %ANYIO_ERROR_NO_TASK outside tasks.
  *
  * Returns: (transfer full): the stream, %NULL with @error set
  *

@@ -3,7 +3,7 @@
 /* A descriptor from which bytes are received and to which they are sent: what sockets and pipes have in common. It is a part of the stream that has the interfaces.
  *
  * An operation is tried first and waits only if it must; but after one that brought less than there was room for, the next one waits first, because the kernel has no more: a
- * server that answers requests then makes three system calls for each (wait, receive, send) and not four. */
+ * server that answers requests then makes three system calls for each (arm, receive, send) and not four. */
 
 #pragma once
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* tcp_echo: a server with N connections, a task for each. Microseconds of CPU a round trip of 64 bytes; tcp-echo.h has the load. */
-#include "bench-task.h"
 #include "tcp-echo.h"
+
+#include "bench-task.h"
 
 #include <math.h>
 
