@@ -197,7 +197,8 @@ try_address (gpointer data,
   return self->stream != NULL;
 }
 
-/* The addresses of both families in turn, each in the order of the resolver, which knows best with which family to begin. Takes @addresses (GInetAddress). */
+/* The addresses of both families in turn, each in the order of the resolver, which knows best with which family to begin; with @local_address those of its family only. Takes
+ * @addresses (GInetAddress). */
 static GArray *
 interleave (GList *addresses,
             guint16 port,
@@ -219,7 +220,8 @@ interleave (GList *addresses,
             break;
           }
       family = g_inet_address_get_family (link->data);
-      g_array_append_val (attempts, ((Attempt){ local_address, g_inet_socket_address_new (link->data, port), NULL }));
+      if (local_address == NULL || family == g_socket_address_get_family (local_address))
+        g_array_append_val (attempts, ((Attempt){ local_address, g_inet_socket_address_new (link->data, port), NULL }));
       g_object_unref (link->data);
       addresses = g_list_delete_link (addresses, link);
       wanted = family == G_SOCKET_FAMILY_IPV6 ? G_SOCKET_FAMILY_IPV4 : G_SOCKET_FAMILY_IPV6;
@@ -257,7 +259,7 @@ find_attempts (const char *host,
 
 /**
  * anyio_connect_tcp_from: (skip)
- * @local_address: (nullable): from where; %NULL: what the system chooses
+ * @local_address: (nullable): from where, and then only addresses of its family are tried; %NULL: what the system chooses
  * @host: a name, or an address as text
  * @port: the port
  * @happy_eyeballs_delay: seconds after which the next address is tried, too
@@ -265,7 +267,7 @@ find_attempts (const char *host,
  *
  * Connects to a host, as anyio_connect_tcp(), with all there is to choose. AnyIO: connect_tcp().
  *
- * Errors: as anyio_connect_tcp().
+ * Errors: as anyio_connect_tcp(); %G_IO_ERROR_NETWORK_UNREACHABLE if the host has no address of that family.
  *
  * Returns: (transfer full): the stream, %NULL with @error set
  *
@@ -291,6 +293,12 @@ anyio_connect_tcp_from (GSocketAddress *local_address,
   if (attempts == NULL)
     return NULL;
 
+  if (attempts->len == 0)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NETWORK_UNREACHABLE, "%s has no address of the family of the local address", host);
+      return NULL;
+    }
+
   parts = g_new (AnyioPart, attempts->len);
   for (guint i = 0; i < attempts->len; i++)
     parts[i] = (AnyioPart) ANYIO_PART (try_address, &g_array_index (attempts, Attempt, i));
@@ -308,8 +316,8 @@ anyio_connect_tcp_from (GSocketAddress *local_address,
  * Connects to a host. If it has several addresses they are tried in turn, of both families alternately: the next one as soon as one has failed, and
  * %ANYIO_HAPPY_EYEBALLS_DELAY seconds after the one before in any case. The first that answers is taken, and the others are closed (RFC 8305). Cancel point. AnyIO: connect_tcp().
  *
- * Errors: those of #GResolver; the error of the attempt if there was one, such as %G_IO_ERROR_CONNECTION_REFUSED, and an %ANYIO_ERROR_GROUP of all of them if there were more (ask with
- * anyio_error_matches()); %G_IO_ERROR_CANCELLED; %ANYIO_ERROR_NO_TASK outside tasks.
+ * Errors: those of #GResolver; the error of the attempt if there was one, such as %G_IO_ERROR_CONNECTION_REFUSED, and an %ANYIO_ERROR_GROUP of all of them if there were more (ask
+ * with anyio_error_matches()); %G_IO_ERROR_CANCELLED; %ANYIO_ERROR_NO_TASK outside tasks.
  *
  * Returns: (transfer full): the stream, %NULL with @error set
  *

@@ -203,7 +203,7 @@ namespace Anyio {
     [CCode (has_typedef = false, cname = "AnyioValaConnectionFunc", instance_pos = 1.9)]
     public delegate void ConnectionFunc (Anyio.ByteStream stream) throws GLib.Error;
     public class SocketListener : GLib.Object {
-        [CCode (cheader_filename = "anyio-vala.h", cname = "anyio_vala_socket_listener_serve")]
+        [CCode (cheader_filename = "anyio-vala-sockets.h", cname = "anyio_vala_socket_listener_serve")]
         public void serve (Anyio.ConnectionFunc handler) throws GLib.Error;
     }
 

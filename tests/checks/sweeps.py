@@ -35,10 +35,8 @@ EXCEPTIONS = {
     "anyio_run": "is called outside tasks",
     "anyio_signal_receiver_open_exclusive": "never suspends",
     "anyio_socket_listener_new_from_fd": "never suspends",
-    "anyio_socket_listener_new_unix": "never suspends",
     "anyio_socket_stream_new_from_fd": "never suspends",
     "anyio_socket_stream_new_from_socket": "never suspends",
-    "anyio_socket_stream_new_pair": "never suspends",
     "anyio_task_get_result": "never suspends",
     "anyio_task_group_enter": "never suspends",
 }

@@ -60,6 +60,7 @@ class Stubs(unittest.TestCase):
                     continue
                 with self.subTest(f"{class_name}.{node.name}"):
                     method = inspect.getattr_static(real, node.name) if isinstance(real, type) else getattr(real, node.name)
+                    method = method.__func__ if isinstance(method, classmethod) else method
                     if any(getattr(decorator, "id", "") == "property" for decorator in node.decorator_list):
                         self.assertTrue(hasattr(method, "__get__"))
                     elif not isinstance(method, property):
