@@ -185,7 +185,7 @@ wait_for_turn (AnyioTaskGroup *group,
  * @error: return location for an error
  *
  * Runs the parts until one succeeds. The next one is started @stagger seconds after the last, or at once when one has failed. When one has succeeded the
- * others are cancelled, and the call returns when they have ended. Cancel point.
+ * others are cancelled, and the call returns when they have ended. Cancel point: who is cancelled before all parts have failed is cancelled, whatever failed before.
  *
  * Errors: those of all parts if none succeeds, several as %ANYIO_ERROR_GROUP; %ANYIO_ERROR_EMPTY if there are no parts; %G_IO_ERROR_CANCELLED; %ANYIO_ERROR_NO_TASK
  * outside tasks.

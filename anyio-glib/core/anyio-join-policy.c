@@ -3,7 +3,8 @@
 /* Joiner policies (SEMANTICS 3.9): what the end of a child means for its group.
  *
  * The policy sees ends in the order in which they happen, so a tie goes to the earlier one. A cancellation that answers our own abort decides nothing: it is recorded as
- * in every group. A body that fails cancels the group under every policy.
+ * in every group. Nor does a failure decide anything under FIRST_SUCCESS while another child may succeed: if that is kept from it by a cancellation, the group is
+ * cancelled, and what failed before is no answer. A body that fails cancels the group under every policy.
  */
 
 #include "core/anyio-join-policy.h"
@@ -120,11 +121,13 @@ anyio_group_policy_closing (AnyioGroup *self)
   if (extra->winner != NULL || (extra->policy != ANYIO_JOIN_FIRST_DONE && extra->policy != ANYIO_JOIN_FIRST_SUCCESS))
     return;
 
+  if (self->errors == NULL && self->cancellation != NULL)
+    return;
   if (self->errors == NULL)
     self->errors = g_steal_pointer (&extra->kept);
   else if (extra->kept != NULL)
     g_ptr_array_extend_and_steal (self->errors, g_steal_pointer (&extra->kept));
-  if (self->errors == NULL && self->cancellation == NULL)
+  if (self->errors == NULL)
     {
       self->errors = g_ptr_array_new_with_free_func ((GDestroyNotify) g_error_free);
       g_ptr_array_add (self->errors, g_error_new_literal (ANYIO_ERROR, ANYIO_ERROR_EMPTY, "No task of the task group came to an end of its own that could decide"));
@@ -155,7 +158,8 @@ anyio_task_group_get_policy (AnyioTaskGroup *self)
  * @policy: the policy
  *
  * Chooses what the end of a child means for the group; %ANYIO_JOIN_ALL at first. With %ANYIO_JOIN_COLLECT, and with %ANYIO_JOIN_FIRST_SUCCESS if there is a winner, the
- * failures of children do not come out of anyio_task_group_join(); they are among #AnyioTaskGroup:failures, and each is its task's result. The first-of policies
+ * failures of children do not come out of anyio_task_group_join(); they are among #AnyioTaskGroup:failures, and each is its task's result. The same holds with
+ * %ANYIO_JOIN_FIRST_SUCCESS if the body or a child was cancelled before all had failed: the join is cancelled then. The first-of policies
  * fail with %ANYIO_ERROR_EMPTY if there was nothing to wait for.
  *
  * Since: 0.1

@@ -18,7 +18,7 @@ anyio_group_hold_back (AnyioGroup *self,
 {
   AnyioGroupExtra *extra = self->extra;
 
-  if (self->n_children - extra->n_held <= extra->max_concurrency)
+  if (extra->n_held == 0 && self->n_children <= extra->max_concurrency) /* what a handler starts when a child has failed comes behind those who wait */
     return FALSE;
 
   anyio_queue_push (&extra->held, &child->runnable);

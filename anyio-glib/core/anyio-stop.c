@@ -235,7 +235,11 @@ anyio_cancel_scope_request_stop (AnyioCancelScope *self,
 
   grace = anyio_scope_check_timeout (grace, G_STRFUNC);
   runtime = g_atomic_pointer_get (&self->runtime);
-  g_return_if_fail (runtime != NULL);
+  if (runtime == NULL)
+    {
+      g_critical ("%s() was called for a scope that no task has entered", G_STRFUNC);
+      return;
+    }
   if (!anyio_runtime_is_owner (runtime))
     post_request (self, grace, reason);
   else if (self->scope->state == ANYIO_SCOPE_LIVE)

@@ -8,7 +8,8 @@
  * Threads: all functions belong to the thread that iterates the context, except anyio_loop_post().
  *
  * Order. Runnables run in batches: all that is in the queue when the last batch was used up is the next batch. Without a seed a batch
- * runs in the order of arrival, so that the whole is one FIFO; with a seed each batch is permuted by a PRNG of that seed.
+ * runs in the order of arrival, so that the whole is one FIFO; with a seed each batch is permuted by a PRNG of that seed. What other threads post keeps its order among
+ * itself also then: a thread that posts two things may rely on the second finding the first done.
  * Between batches, and at least every ANYIO_LOOP_LOOK runnables, the clock is read and due timers fire in order of (time, seq).
  *
  * Fairness towards the other sources of the context: a dispatch ends after ANYIO_LOOP_BUDGET_NS; when work is left then, the source sits out
@@ -83,6 +84,7 @@ struct _AnyioLoop
 
   /* Under a seed. */
   AnyioPrng prng;
+  AnyioQueue messages;   /* from the inbox; get places in the next batch, in their order */
   gpointer *shuffled;    /* owned; memory to permute a batch in */
   guint n_shuffled;      /* its room */
 
@@ -102,7 +104,7 @@ gboolean      anyio_loop_init             (AnyioLoop *self, GMainContext *contex
  * has not run runs now. */
 void          anyio_loop_clear            (AnyioLoop *self);
 const char   *anyio_loop_get_backend      (AnyioLoop *self);
-void          anyio_loop_set_seed         (AnyioLoop *self, guint seed);
+void          anyio_loop_set_seed         (AnyioLoop *self, guint seed); /* while nothing is queued */
 void          anyio_loop_set_clock        (AnyioLoop *self, AnyioLoopClock *clock);
 
 /* Reads the clock; nanoseconds. */
@@ -138,7 +140,7 @@ anyio_loop_push (AnyioLoop *self,
   anyio_loop_changed (self);
 }
 
-void          anyio_loop_next_batch       (AnyioLoop *self); /* for anyio_loop_pop(): arrivals become the batch, permuted under a seed */
+void          anyio_loop_next_batch       (AnyioLoop *self); /* for anyio_loop_pop(): arrivals and messages become the batch, permuted */
 
 /* The next runnable, for a runner that can go on to it directly instead of returning to the dispatch function; NULL when it must
  * return (nothing ready, or time for a look at the clock). The caller runs it. */
@@ -150,8 +152,6 @@ anyio_loop_pop (AnyioLoop *self)
   self->until_look--;
   if (self->batch.head == NULL)
     {
-      if (self->arrivals.head == NULL)
-        return NULL;
       if (G_LIKELY (self->seed == 0))
         {
           self->batch = self->arrivals;

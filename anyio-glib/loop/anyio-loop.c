@@ -55,15 +55,28 @@ typedef struct
 } LoopSource;
 
 static gboolean
+has_queued (AnyioLoop *self)
+{
+  return self->batch.head != NULL || self->arrivals.head != NULL || self->messages.head != NULL;
+}
+
+static gboolean
 has_runnables (AnyioLoop *self)
 {
-  return self->batch.head != NULL || self->arrivals.head != NULL || !anyio_inbox_is_empty (&self->inbox);
+  return has_queued (self) || !anyio_inbox_is_empty (&self->inbox);
 }
 
 gboolean
 anyio_loop_has_work (AnyioLoop *self)
 {
   return has_runnables (self) || self->when_idle.head != NULL || self->poller->n_ready > 0;
+}
+
+/* Where what comes from the inbox goes: without a seed all is one queue. */
+static AnyioQueue *
+get_message_queue (AnyioLoop *self)
+{
+  return self->seed == 0 ? &self->arrivals : &self->messages;
 }
 
 /* Reads the clock only if there are timers. */
@@ -173,7 +186,7 @@ dispatch (GSource *source,
       gint64 now_ns = self->clock == NULL ? real_ns : self->clock->get_time_ns (self->clock);
       gboolean is_more_due;
 
-      anyio_inbox_take (&self->inbox, &self->arrivals);
+      anyio_inbox_take (&self->inbox, get_message_queue (self));
       fire_timers (self, now_ns);
       is_more_due = anyio_heap_peek_key (&self->timers) <= now_ns;
 
@@ -243,14 +256,14 @@ close_inbox (AnyioLoop *self)
 {
   AnyioRunnable *runnable;
 
-  anyio_inbox_close (&self->inbox, &self->arrivals);
+  anyio_inbox_close (&self->inbox, get_message_queue (self));
   do
     {
       self->until_look = ANYIO_LOOP_LOOK;
       while ((runnable = anyio_loop_pop (self)) != NULL)
         runnable->run (runnable);
     }
-  while (self->batch.head != NULL || self->arrivals.head != NULL);
+  while (has_queued (self));
 }
 
 void
@@ -300,13 +313,23 @@ anyio_loop_set_seed (AnyioLoop *self,
   anyio_prng_init (&self->prng, seed);
 }
 
-void
-anyio_loop_next_batch (AnyioLoop *self)
+static guint
+count (const AnyioQueue *queue)
 {
   guint n = 0;
 
-  for (AnyioRunnable *runnable = self->arrivals.head; runnable != NULL; runnable = runnable->next)
+  for (AnyioRunnable *runnable = queue->head; runnable != NULL; runnable = runnable->next)
     n++;
+
+  return n;
+}
+
+/* All places are permuted, and those that fall to messages are filled in the messages' order. */
+void
+anyio_loop_next_batch (AnyioLoop *self)
+{
+  guint n_arrivals = count (&self->arrivals);
+  guint n = n_arrivals + count (&self->messages);
 
   if (n > self->n_shuffled)
     {
@@ -314,13 +337,12 @@ anyio_loop_next_batch (AnyioLoop *self)
       self->shuffled = g_renew (gpointer, self->shuffled, self->n_shuffled);
     }
   for (guint i = 0; i < n; i++)
-    self->shuffled[i] = anyio_queue_pop (&self->arrivals);
+    self->shuffled[i] = i < n_arrivals ? anyio_queue_pop (&self->arrivals) : NULL;
 
-  if (self->seed != 0)
-    anyio_prng_shuffle (&self->prng, self->shuffled, n);
+  anyio_prng_shuffle (&self->prng, self->shuffled, n);
 
   for (guint i = 0; i < n; i++)
-    anyio_queue_push (&self->batch, self->shuffled[i]);
+    anyio_queue_push (&self->batch, self->shuffled[i] != NULL ? self->shuffled[i] : anyio_queue_pop (&self->messages));
 }
 
 void

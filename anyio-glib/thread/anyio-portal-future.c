@@ -4,13 +4,27 @@
  *
  * Threads that wait and cancel share it with the task under its lock. It is complete when the task has ended and its group has been told, which is when it waits for
  * nothing more. A cancellation before the task begins is found by the task; later ones go to the task's handle.
+ *
+ * A worker of the same main context that waits is waiting for that loop's thread, and must not make a replaced clock stand still meanwhile. It tells the loop that it
+ * waits, as in every foreign call.
  */
 
 #include "thread/anyio-portal-future.h"
 
 #include "core/anyio-error-private.h"
 #include "core/anyio-runtime-private.h"
+#include "thread/anyio-foreign-call-private.h"
 #include "thread/anyio-portal-private.h"
+
+/* A worker of the same main context that waits; on its stack. */
+typedef struct _FutureWait FutureWait;
+
+struct _FutureWait
+{
+  AnyioForeignCall call;     /* first */
+  AnyioPortalFuture *future; /* borrowed from whoever waits */
+  FutureWait *next;
+};
 
 struct _AnyioPortalFuture
 {
@@ -23,8 +37,9 @@ struct _AnyioPortalFuture
   AnyioTaskFunc func;
   gpointer user_data;
   GDestroyNotify destroy;
-  GError *failure;        /* of the task, while it is not complete; owned; NULL. This and the next are the thread's of the context */
+  GError *failure;        /* of the task, while it is not complete; owned; NULL. This and the next two are the thread's of the context */
   gboolean has_run;
+  FutureWait *waits;      /* borrowed: those end when we are complete */
 
   GMutex lock;
   GCond cond;             /* it is done */
@@ -119,6 +134,13 @@ complete (AnyioPortalFuture *self)
   g_cond_broadcast (&self->cond);
   g_mutex_unlock (&self->lock);
 
+  while (self->waits != NULL)
+    {
+      FutureWait *wait = self->waits;
+
+      self->waits = wait->next;
+      anyio_foreign_call_end (&wait->call);
+    }
   g_object_unref (self); /* the task's */
 }
 
@@ -195,7 +217,32 @@ anyio_portal_future_post (AnyioPortalFuture *self,
   return FALSE;
 }
 
+static void
+take_wait (AnyioRunnable *message)
+{
+  FutureWait *self = (FutureWait *) message;
+
+  self->call.success = TRUE;
+  if (self->future->portal == NULL)
+    {
+      anyio_signal_set (&self->call.done);
+      return;
+    }
+  anyio_foreign_call_begin (&self->call);
+  self->next = self->future->waits;
+  self->future->waits = self;
+}
+
 /* --- in any thread --------------------------------------------------------------------------------------------------------------------- */
+
+/* In a worker: until it is complete, or the loop has ended, and then it is. */
+static void
+wait_as_worker (AnyioPortalFuture *self)
+{
+  FutureWait wait = { .call = { .message.run = take_wait, .runtime = self->runtime, .name = self->name }, .future = self };
+
+  anyio_foreign_call_wait (&wait.call, NULL);
+}
 
 /**
  * anyio_portal_future_wait: (skip)
@@ -217,10 +264,13 @@ anyio_portal_future_wait (AnyioPortalFuture *self,
                           GValue *value,
                           GError **error)
 {
+  AnyioThreadCall *caller = anyio_thread_call_get_current ();
   gboolean success;
 
   g_return_val_if_fail (ANYIO_IS_PORTAL_FUTURE (self), FALSE);
 
+  if (caller != NULL && caller->runtime == self->runtime && !anyio_portal_future_is_done (self))
+    wait_as_worker (self);
   g_mutex_lock (&self->lock);
   if (!self->is_done && anyio_runtime_is_owner (self->runtime))
     {

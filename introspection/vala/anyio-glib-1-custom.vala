@@ -100,6 +100,8 @@ namespace Anyio {
         public int add_sleep (double seconds);
         [CCode (cname = "anyio_vala_select_add_sleep_until")]
         public int add_sleep_until (double deadline);
+        [CCode (cname = "anyio_vala_select_add_stop_requested")]
+        public int add_stop_requested ();
         [CCode (cname = "anyio_vala_select_add_task")]
         public int add_task (Anyio.Task task);
         [CCode (cname = "anyio_vala_select_add_event")]

@@ -657,6 +657,12 @@ anyio_vala_select_add_sleep_until (AnyioValaSelect *self, double deadline)
 }
 
 static inline int
+anyio_vala_select_add_stop_requested (AnyioValaSelect *self)
+{
+  return anyio_vala_select_add (self, anyio_select_case_stop_requested (), NULL);
+}
+
+static inline int
 anyio_vala_select_add_task (AnyioValaSelect *self, AnyioTask *task)
 {
   return anyio_vala_select_add (self, anyio_select_case_task (task), task);

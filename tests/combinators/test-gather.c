@@ -204,6 +204,38 @@ test_stagger_cancelled (gpointer data, GError **error)
   return TRUE;
 }
 
+/* Tries @parts under a deadline of 2 s. */
+static void
+assert_attempts_time_out (const AnyioPart *parts, guint n_parts, double stagger)
+{
+  g_autoptr (GError) failure = NULL;
+  g_autoptr (AnyioCancelScope) scope = anyio_fail_after (2, &failure);
+
+  assert_is_cancelled (anyio_first_success (parts, n_parts, stagger, &failure) >= 0, failure);
+  g_assert_false (anyio_cancel_scope_exit (scope, &failure));
+  g_assert_error (failure, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+}
+
+static gboolean
+test_timed_out (gpointer data, GError **error)
+{
+  Job a = { "a", 1, "no a" };
+  Job b = { "b", 9 };
+  Job c = { "c", 9, NULL, 1, "broken" };
+  Job d = { "d", 9 };
+  const AnyioPart some[] = { PART (a), PART (b) };
+  const AnyioPart one_by_one[] = { PART (c), PART (d) };
+
+  g_test_summary ("SEMANTICS 2.13, 5: attempts that a deadline ends have timed out, also if some have failed; those that were to come have not failed");
+
+  assert_attempts_time_out (some, 2, 0);
+  anyio_assert_trace ("a+ b+ ax b!");
+  assert_attempts_time_out (one_by_one, 2, INFINITY);
+  anyio_trace_clear ();
+
+  return TRUE;
+}
+
 static gboolean
 cancel_itself (gpointer data, GError **error)
 {
@@ -265,6 +297,7 @@ main (int argc, char *argv[])
   core_add_ordered ("/first-success/stagger", test_stagger);
   anyio_test_add_func ("/first-success/none", test_one_by_one);
   anyio_test_add_func ("/first-success/cancelled", test_stagger_cancelled);
+  core_add_ordered ("/first-success/timed-out", test_timed_out);
   anyio_test_add_func ("/race/late-success", test_late_success);
 
   return g_test_run ();

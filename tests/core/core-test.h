@@ -98,3 +98,40 @@ succeed (gpointer user_data,
 {
   return TRUE;
 }
+
+typedef struct
+{
+  AnyioTaskFunc func;
+  gpointer user_data;
+  gboolean is_done;
+} OtherContext;
+
+static inline gboolean
+run_on_other_context (gpointer data)
+{
+  OtherContext *self = data;
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_autoptr (GError) error = NULL;
+
+  g_main_context_push_thread_default (context);
+  anyio_run_named ("foreigner", self->func, self->user_data, NULL, &error);
+  g_assert_no_error (error);
+  g_main_context_pop_thread_default (context);
+  self->is_done = TRUE;
+
+  return G_SOURCE_REMOVE;
+}
+
+/* Has a source of this context, which is no part of the task, run @func as a task of another context of this thread. */
+static inline void
+core_run_on_other_context (AnyioTaskFunc func,
+                           gpointer user_data)
+{
+  OtherContext self = { func, user_data, FALSE };
+  g_autoptr (GSource) source = g_idle_source_new ();
+
+  g_source_set_callback (source, run_on_other_context, &self, NULL);
+  g_source_attach (source, g_main_context_get_thread_default ());
+  assert_sleeps (1);
+  g_assert_true (self.is_done);
+}

@@ -217,13 +217,39 @@ test_end_for_all (gpointer data, GError **error)
   anyio_task_group_keep_completed (group);
   anyio_task_group_start_soon (group, succeed, NULL, NULL);
   anyio_task_group_start_soon (outer, take_one, group, NULL);
-  for (guint i = 0; i < 2; i++)
+  for (guint i = 0; i < 5; i++)
     anyio_task_group_start_soon (outer, await_end, group, NULL);
   assert_joins (group);
   assert_joins (outer);
-  anyio_assert_trace ("end end");
+  anyio_assert_trace ("end end end end end");
 
   return TRUE;
+}
+
+static gboolean
+wait_in_foreign_group (gpointer group, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+
+  expect_critical ("*\"foreigner\" waits for the tasks of a group of another main context*");
+  g_assert_null (anyio_task_group_next_completed (group, &failure));
+  g_test_assert_expected_messages ();
+  g_assert_error (failure, ANYIO_ERROR, ANYIO_ERROR_MISUSE);
+
+  return TRUE;
+}
+
+static gboolean
+test_other_context (gpointer data, GError **error)
+{
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+
+  g_test_summary ("Waiting for the tasks of a group of another context is misuse, even if there is none to wait for");
+
+  anyio_task_group_keep_completed (group);
+  core_run_on_other_context (wait_in_foreign_group, group);
+
+  return anyio_task_group_join (group, error);
 }
 
 static gboolean
@@ -261,6 +287,7 @@ main (int argc, char *argv[])
   anyio_test_add_func ("/completions/cancelled-consumer", test_cancelled_consumer);
   core_add_ordered ("/completions/pending-start", test_pending_start);
   core_add_ordered ("/completions/end-for-all", test_end_for_all);
+  anyio_test_add_func ("/completions/other-context/misuse", test_other_context);
   anyio_test_add_func ("/completions/kept-is-cancel-point", test_kept_is_cancel_point);
 
   return g_test_run ();

@@ -2,6 +2,7 @@
 
 /* Drivers: the tasks of another language beside fibers. The "language" here is a list of what the driver told, and calls from the test's own fiber. */
 
+#include "core-test.h"
 #include "jobs.h"
 
 typedef struct
@@ -417,6 +418,61 @@ soft_stop_moved (gpointer data, GError **error)
 }
 
 static gboolean
+spawn_from_other_context (gpointer group, GError **error)
+{
+  Language language = { 0 };
+
+  open_language (&language);
+  g_assert_cmpuint (anyio_driver_spawn_in (language.driver, group, "foreign"), ==, 0);
+  close_language (&language);
+
+  return TRUE;
+}
+
+static gboolean
+other_context (gpointer data, GError **error)
+{
+  Language language = { 0 };
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+  guint task;
+
+  core_run_on_other_context (spawn_from_other_context, group);
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (group)), ==, 0);
+  open_language (&language);
+  task = anyio_driver_spawn_in (language.driver, group, "own") / 2;
+  g_assert_cmpuint (task, >, 0);
+  anyio_driver_end (language.driver, task, ANYIO_TASK_FINISHED, NULL);
+  close_language (&language);
+
+  return anyio_task_group_join (group, error);
+}
+
+/* The cancellable is that of the scope in which the task is, as for fibers. */
+static gboolean
+cancellables (gpointer data, GError **error)
+{
+  Language language = { 0 };
+  g_autoptr (GCancellable) cancellable = NULL;
+  guint task, scope;
+
+  open_language (&language);
+  task = anyio_driver_spawn (language.driver, 0, "one") / 2;
+  scope = anyio_driver_enter (language.driver, task, INFINITY, ANYIO_DRIVER_NONE) / 2;
+  g_set_object (&cancellable, anyio_driver_get_cancellable (language.driver, task));
+  g_assert_nonnull (cancellable);
+  g_assert_false (g_cancellable_is_cancelled (cancellable));
+  anyio_driver_cancel (language.driver, scope, task, NULL);
+  g_assert_true (anyio_sleep (0, error));
+  g_assert_true (g_cancellable_is_cancelled (cancellable));
+  anyio_driver_exit (language.driver, scope, TRUE);
+  anyio_driver_drop_scope (language.driver, scope);
+  anyio_driver_end (language.driver, task, ANYIO_TASK_FINISHED, NULL);
+  close_language (&language);
+
+  return TRUE;
+}
+
+static gboolean
 misuse (gpointer data, GError **error)
 {
   Language language = { 0 };
@@ -464,6 +520,8 @@ main (int argc, char *argv[])
   anyio_test_add_func ("/driver/soft-stop", soft_stop);
   anyio_test_add_func ("/driver/soft-stop-of-nobody", soft_stop_of_nobody);
   anyio_test_add_func ("/driver/soft-stop-moved", soft_stop_moved);
+  anyio_test_add_func ("/driver/other-context", other_context);
+  anyio_test_add_func ("/driver/cancellables", cancellables);
   anyio_test_add_func ("/driver/misuse", misuse);
 
   return g_test_run ();

@@ -2,6 +2,7 @@
 
 /* Starting tasks where they do not belong: in groups and on contexts of other threads, and in a group of another context of the same thread. */
 
+#include "core-test.h"
 #include "jobs.h"
 
 static gboolean
@@ -126,7 +127,7 @@ start_in_foreign_group (gpointer group, GError **error)
   g_autoptr (GError) failure = NULL;
   guint n_destroyed = 0;
 
-  expect_critical ("*\"start_in_foreign_group\" starts task \"never\" in a task group of another main context*");
+  expect_critical ("*\"foreigner\" starts task \"never\" in a task group of another main context*");
   g_assert_false (anyio_task_group_start (group, never, &n_destroyed, count, NULL, &failure));
   g_assert_error (failure, ANYIO_ERROR, ANYIO_ERROR_MISUSE);
   g_assert_cmpuint (n_destroyed, ==, 1);
@@ -138,30 +139,13 @@ start_in_foreign_group (gpointer group, GError **error)
 }
 
 static gboolean
-run_on_other_context (gpointer group)
-{
-  g_autoptr (GMainContext) context = g_main_context_new ();
-  g_autoptr (GError) error = NULL;
-
-  g_main_context_push_thread_default (context);
-  anyio_run (start_in_foreign_group, group, &error);
-  g_assert_no_error (error);
-  g_main_context_pop_thread_default (context);
-
-  return G_SOURCE_REMOVE;
-}
-
-static gboolean
 test_other_context (gpointer data, GError **error)
 {
   g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
-  g_autoptr (GSource) source = g_idle_source_new ();
 
   g_test_summary ("SEMANTICS 4: start() into a group of another context of the same thread is misuse; start_soon() is none");
 
-  g_source_set_callback (source, run_on_other_context, group, NULL);
-  g_source_attach (source, g_main_context_get_thread_default ());
-  g_assert_true (anyio_sleep (1, error));
+  core_run_on_other_context (start_in_foreign_group, group);
 
   return anyio_task_group_join (group, error);
 }

@@ -213,6 +213,47 @@ test_no_success (gpointer data, GError **error)
   return TRUE;
 }
 
+/* The second of the two is cancelled by a deadline when the first has failed. */
+static void
+assert_jobs_time_out (Job *jobs)
+{
+  g_autoptr (GError) failure = NULL;
+  g_autoptr (AnyioCancelScope) scope = anyio_fail_after (2, &failure);
+  g_autoptr (AnyioTaskGroup) group = open_with_policy (ANYIO_JOIN_FIRST_SUCCESS, &failure);
+
+  start_jobs (group, jobs, 2);
+  assert_is_cancelled (anyio_task_group_join (group, &failure), failure);
+  g_assert_null (anyio_task_group_get_winner (group));
+  assert_failures (group, 1);
+  g_assert_false (anyio_cancel_scope_exit (scope, &failure));
+  g_assert_error (failure, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+}
+
+static gboolean
+test_timed_out (gpointer data, GError **error)
+{
+  Job jobs[] = { { "a", 1, "no a" }, { "b", 9 } };
+  Job last[] = { { "a", 1, "no a" }, { "b", 9, NULL, 1, "broken" } };
+  g_autoptr (GError) failure = NULL;
+  g_autoptr (AnyioCancelScope) scope = NULL;
+  g_autoptr (AnyioTaskGroup) group = NULL;
+
+  g_test_summary ("SEMANTICS 2.13, 3.9: under FIRST_SUCCESS a failure decides nothing, so a deadline has passed; but if all have failed, those failures come out");
+
+  assert_jobs_time_out (jobs);
+
+  scope = anyio_fail_after (2, &failure);
+  group = open_with_policy (ANYIO_JOIN_FIRST_SUCCESS, &failure);
+  start_jobs (group, last, G_N_ELEMENTS (last));
+  g_assert_false (anyio_task_group_join (group, &failure));
+  g_assert_error (failure, ANYIO_ERROR, ANYIO_ERROR_GROUP);
+  g_assert_false (anyio_cancel_scope_exit (scope, &failure));
+  g_assert_error (failure, ANYIO_ERROR, ANYIO_ERROR_GROUP);
+  anyio_trace_clear ();
+
+  return TRUE;
+}
+
 static gboolean
 test_nobody (gpointer data, GError **error)
 {
@@ -434,6 +475,7 @@ main (int argc, char *argv[])
   core_add_ordered ("/join-policy/first-done/cancelled-from-outside", test_first_cancelled);
   core_add_ordered ("/join-policy/first-success/passes-over-failures", test_first_success);
   anyio_test_add_func ("/join-policy/first-success/none", test_no_success);
+  anyio_test_add_func ("/join-policy/first-success/timed-out", test_timed_out);
   core_add_ordered ("/join-policy/first-success/cancelled-alone", test_cancelled_alone);
   anyio_test_add_func ("/join-policy/no-children", test_nobody);
   core_add_ordered ("/join-policy/supervise/handler", test_supervise);

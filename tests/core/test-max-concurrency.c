@@ -150,6 +150,34 @@ test_callback_task (gpointer data, GError **error)
   return TRUE;
 }
 
+static void
+start_once_more (AnyioTaskGroup *group,
+                 AnyioTask *task,
+                 const GError *error,
+                 gpointer job)
+{
+  g_assert_false (anyio_task_group_try_start_soon (group, do_job, job, NULL));
+  start_jobs (group, job, 1);
+}
+
+static gboolean
+test_replaced (gpointer data, GError **error)
+{
+  Job jobs[] = { { "a", 1, "broken" }, { "b", 1 }, { "c", 1 } };
+  Job again = { "again", 1 };
+  g_autoptr (AnyioTaskGroup) group = open_with_bound (1, error);
+
+  g_test_summary ("SEMANTICS 3.11: what a handler starts in place of a child that failed begins after those who wait");
+
+  anyio_task_group_set_policy (group, ANYIO_JOIN_SUPERVISE);
+  g_signal_connect (group, "child-failed", G_CALLBACK (start_once_more), &again);
+  start_jobs (group, jobs, G_N_ELEMENTS (jobs));
+  assert_joins (group);
+  anyio_assert_trace ("a+ ax b+ b- c+ c- again+ again-");
+
+  return TRUE;
+}
+
 static gboolean
 test_many (gpointer data, GError **error)
 {
@@ -195,6 +223,7 @@ main (int argc, char *argv[])
   core_add_ordered ("/max-concurrency/failure", test_fails);
   core_add_ordered ("/max-concurrency/cancel-held", test_cancel_held);
   core_add_ordered ("/max-concurrency/callback-task", test_callback_task);
+  core_add_ordered ("/max-concurrency/replaced", test_replaced);
   anyio_test_add_func ("/max-concurrency/many", test_many);
 
   return g_test_run ();

@@ -369,6 +369,20 @@ test_left (gpointer data, GError **error)
   return TRUE;
 }
 
+static gboolean
+test_not_entered (gpointer data, GError **error)
+{
+  g_autoptr (AnyioCancelScope) scope = anyio_cancel_scope_new ();
+
+  g_test_summary ("SEMANTICS 8.7: a scope that nobody has entered cannot be asked");
+
+  expect_critical ("anyio_cancel_scope_request_stop() was called for a scope that no task has entered");
+  anyio_cancel_scope_request_stop (scope, 1, NULL);
+  g_test_assert_expected_messages ();
+
+  return TRUE;
+}
+
 static void
 test_no_task (void)
 {
@@ -395,6 +409,7 @@ main (int argc, char *argv[])
   anyio_test_add_func ("/stop/select-cancelled", test_select_cancelled);
   anyio_test_add_func ("/stop/grace/shortest", test_shortest_grace);
   anyio_test_add_func ("/stop/left/nothing", test_left);
+  anyio_test_add_func ("/stop/not-entered/misuse", test_not_entered);
   g_test_add_func ("/stop/no-task/not-requested", test_no_task);
 
   return g_test_run ();

@@ -197,6 +197,170 @@ cancelled_alone (gpointer user_data,
 }
 
 static gboolean
+shielded_late (gpointer user_data,
+               GError **error)
+{
+  g_auto (Case) self = { .fake = { .ignores = TRUE, .late_check = TRUE } };
+  g_autoptr (GError) failure = NULL;
+  g_autoptr (AnyioCancelScope) scope = anyio_cancel_scope_new ();
+  g_autoptr (AnyioTaskGroup) group = NULL;
+  AnyioAdopted *adopted;
+
+  g_test_summary ("2.11: a CANCELLED that answers a scope is not stray, although a shield was raised before the operation ended with it");
+
+  anyio_cancel_scope_enter (scope);
+  group = anyio_task_group_open (error);
+  adopted = anyio_task_group_adopt (group, finish, &self);
+  fake_async (&self.fake, ANYIO_ADOPTED (adopted));
+  anyio_cancel_scope_cancel (scope, NULL);
+  while (self.fake.n_cancelled == 0)
+    anyio_shielded_checkpoint ();
+  anyio_cancel_scope_set_shield (anyio_task_group_get_cancel_scope (group), TRUE);
+  fake_end (&self.fake, 1);
+  g_assert_true (anyio_task_group_join (group, &failure));
+  g_assert_no_error (failure);
+  g_assert_cmpuint (self.n_finished, ==, 1);
+  g_assert_true (anyio_cancel_scope_exit (scope, &failure));
+  g_assert_no_error (failure);
+
+  return TRUE;
+}
+
+static gboolean
+cancelled_after (gpointer user_data,
+                 GError **error)
+{
+  g_auto (Case) self = { { 0 } };
+  g_auto (Case) next = { { 0 } };
+  g_autoptr (AnyioTaskGroup) others = anyio_task_group_open (error);
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+  AnyioAdopted *adopted;
+
+  g_test_summary ("2.8: cancelling the group is no matter of an operation that has ended, nor of one that got its cancellable since");
+
+  anyio_task_group_start_soon (group, sleep_forever, NULL, NULL);
+  adopted = anyio_task_group_adopt (group, finish, &self);
+  fake_async (&self.fake, ANYIO_ADOPTED (adopted));
+  fake_end (&self.fake, 3);
+  while (self.n_finished == 0)
+    g_assert_true (anyio_checkpoint (error));
+  adopted = anyio_task_group_adopt (others, finish, &next);
+  fake_async (&next.fake, ANYIO_ADOPTED (adopted));
+  anyio_task_group_cancel (group, NULL);
+  if (!anyio_task_group_join (group, error))
+    return FALSE;
+  g_assert_cmpuint (self.fake.n_cancelled, ==, 0);
+  g_assert_cmpuint (next.fake.n_cancelled, ==, 0);
+  fake_end (&next.fake, 4);
+
+  return anyio_task_group_join (others, error);
+}
+
+typedef struct
+{
+  Fake fake;
+  AnyioTaskGroup *group; /* borrowed */
+} Acting;
+
+static gboolean
+finish_acting (GObject *source,
+               GAsyncResult *result,
+               gpointer user_data,
+               GError **error)
+{
+  Acting *self = user_data;
+  g_autoptr (AnyioTask) child = g_list_model_get_item (G_LIST_MODEL (self->group), 0);
+
+  g_assert_true (anyio_get_current_task () == child);
+  g_assert_cmpint (fake_finish (result, error), ==, 3);
+
+  return TRUE;
+}
+
+static gboolean
+acts_for_child (gpointer user_data,
+                GError **error)
+{
+  Acting self = { .group = anyio_task_group_open (error) };
+  g_autoptr (AnyioTaskGroup) group = self.group;
+  AnyioAdopted *adopted;
+
+  g_test_summary ("11.8: the finish function acts for the child of the group that the operation is");
+
+  adopted = anyio_task_group_adopt (group, finish_acting, &self);
+  fake_async (&self.fake, ANYIO_ADOPTED (adopted));
+  fake_end (&self.fake, 3);
+  if (!anyio_task_group_join (group, error))
+    return FALSE;
+  fake_clear (&self.fake);
+
+  return TRUE;
+}
+
+/* The operation under way; ended when the loop has nothing to do but to wait. */
+static Fake *fake_of_sleeping_loop;
+
+static int
+end_when_asleep (GPollFD *fds,
+                 guint n_fds,
+                 int timeout)
+{
+  if (timeout != 0 && fake_of_sleeping_loop->task != NULL)
+    {
+      fake_end (fake_of_sleeping_loop, 3);
+      timeout = 0; /* it calls back in the next turn */
+    }
+
+  return g_poll (fds, n_fds, timeout);
+}
+
+static gboolean
+sleep_an_hour (gpointer user_data,
+               GError **error)
+{
+  gboolean success = anyio_sleep (3600, error);
+
+  anyio_trace ("slept");
+
+  return success;
+}
+
+static gboolean
+finish_in_time (GObject *source,
+                GAsyncResult *result,
+                gpointer user_data,
+                GError **error)
+{
+  anyio_trace ("finished at %g", anyio_current_time ());
+
+  return finish (source, result, user_data, error);
+}
+
+static gboolean
+time_stands_still (gpointer user_data,
+                   GError **error)
+{
+  g_auto (Case) self = { { 0 } };
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+  GMainContext *context = g_main_context_get_thread_default ();
+  AnyioAdopted *adopted;
+
+  g_test_summary ("A replaced clock stands still while an adopted operation is under way");
+
+  anyio_task_group_start_soon (group, sleep_an_hour, NULL, NULL);
+  adopted = anyio_task_group_adopt (group, finish_in_time, &self);
+  fake_async (&self.fake, ANYIO_ADOPTED (adopted));
+  fake_of_sleeping_loop = &self.fake;
+  g_main_context_set_poll_func (context, end_when_asleep);
+  if (!anyio_task_group_join (group, error))
+    return FALSE;
+  g_main_context_set_poll_func (context, g_poll);
+  anyio_assert_trace ("finished at 0 slept");
+
+  return TRUE;
+}
+
+static gboolean
 closed_group (gpointer user_data,
               GError **error)
 {
@@ -347,6 +511,10 @@ main (int argc,
   anyio_test_add_func ("/adopted/failure-without-error/error", failure_without_error);
   anyio_test_add_func ("/adopted/group-cancelled/operation-cancelled", group_cancelled);
   anyio_test_add_func ("/adopted/cancelled-alone/group-goes-on", cancelled_alone);
+  anyio_test_add_func ("/adopted/shielded-late/not-stray", shielded_late);
+  anyio_test_add_func ("/adopted/cancelled-after/nothing", cancelled_after);
+  anyio_test_add_func ("/adopted/finish-function/acts-for-child", acts_for_child);
+  anyio_test_add_func ("/adopted/virtual-clock/stands-still", time_stands_still);
   anyio_test_add_func ("/adopted/closed-group/misuse", closed_group);
   anyio_test_add_func ("/adopted/stray/fails-group", stray);
   anyio_test_add_func ("/call/stray/fails-group", stray_of_call);

@@ -22,11 +22,20 @@ shutdown_cb (GApplication *application, gpointer data)
   anyio_trace ("shutdown");
 }
 
+static void
+closed_cb (gpointer data)
+{
+  anyio_trace ("closed");
+}
+
 static gboolean
 serve (gpointer data, GError **error)
 {
   const char *name = data;
   g_autoptr (GError) reason = NULL;
+
+  if (strcmp (name, "a") == 0)
+    anyio_run_set_value (g_quark_from_static_string ("run"), data, closed_cb);
 
   anyio_trace ("%s+", name);
   g_assert_false (anyio_sleep_forever (&reason));
@@ -75,7 +84,7 @@ test_ends_tasks (void)
       g_assert_cmpint (g_application_run (application, 0, NULL), ==, 0);
       anyio_trace ("returned");
     }
-  anyio_assert_trace ("a+ b+ quit a! b! a~ b~ shutdown returned a+ b+ quit a! b! a~ b~ shutdown returned");
+  anyio_assert_trace ("a+ b+ quit a! b! a~ b~ closed shutdown returned a+ b+ quit a! b! a~ b~ closed shutdown returned");
 }
 
 static void

@@ -138,6 +138,50 @@ test_seed_batches (Fixture *self,
   fixture_assert_trace (self, "-----cab");
 }
 
+/* The letters of @trace, or its digits, in their order. */
+static void
+take_letters (const char *trace, gboolean digits, char *letters)
+{
+  guint n = 0;
+
+  for (; *trace != 0; trace++)
+    if (g_ascii_isdigit (*trace) == digits)
+      letters[n++] = *trace;
+  letters[n] = 0;
+}
+
+/* What is posted stays in order among itself, but not at its place among the others, which are permuted. */
+static void
+test_seed_messages (Fixture *self,
+                    gconstpointer data)
+{
+  guint n_permuted = 0, n_moved = 0;
+  Step pushed[4], posted[4];
+
+  for (guint seed = 1; seed <= 20; seed++)
+    {
+      char letters[9];
+
+      anyio_loop_set_seed (&self->loop, seed);
+      push_all (self, pushed, 4);
+      for (guint i = 0; i < 4; i++)
+        {
+          step_init (&posted[i], self, '1' + i, NULL);
+          g_assert_true (anyio_loop_post (&self->loop, &posted[i].runnable));
+        }
+      fixture_settle (self);
+      g_assert_cmpuint (self->trace->len, ==, 8);
+      take_letters (self->trace->str, TRUE, letters);
+      g_assert_cmpstr (letters, ==, "1234");
+      take_letters (self->trace->str, FALSE, letters);
+      n_permuted += strcmp (letters, "abcd") != 0;
+      n_moved += !g_str_has_prefix (self->trace->str, "1234") && !g_str_has_suffix (self->trace->str, "1234");
+      g_string_truncate (self->trace, 0);
+    }
+  g_assert_cmpuint (n_permuted, >, 10);
+  g_assert_cmpuint (n_moved, >, 10);
+}
+
 static void
 test_idle_last (Fixture *self,
                 gconstpointer data)
@@ -252,6 +296,7 @@ main (int argc,
   fixture_test ("/order/no-seed/arrivals-go-last", test_arrivals);
   fixture_test ("/order/more-than-a-look/none-is-lost", test_many);
   fixture_test ("/order/seed/permutes-and-replays", test_seed_permutes);
+  fixture_test ("/order/seed/messages-in-order", test_seed_messages);
   fixture_test ("/order/seed/batch-of-one-draws-nothing", test_seed_batches);
   fixture_test ("/idle/other-work/goes-first", test_idle_last);
   fixture_test ("/idle/ready-descriptor/goes-first", test_idle_descriptor);

@@ -114,7 +114,7 @@ FAULTS = (
      ("a closed descriptor is ready", "  if ((poll.revents & G_IO_NVAL) != 0)\n", "  if (FALSE)\n"),
      ("a watch stays", "  anyio_loop_remove_watch (&anyio_record_get_runtime (state->offer.party->wait.record)->loop, &state->watch);\n", "  (void) state;\n"),
      ("a descriptor that failed is ready", "  anyio_fd_check_revents (get_fd (self), ANYIO_SELECT_STATE (self, FdState)->revents, error);\n", "")),
-    ("bindings/mixed-python bindings/mixed-gjs", "anyio-glib/core/anyio-driver-task.c",
+    ("core/driver bindings/mixed-python bindings/mixed-gjs", "anyio-glib/core/anyio-driver-task.c",
      ("a failure does not cancel the fibers", "            anyio_scope_cancel (&group->scope, ANYIO_CANCEL_CHILD_FAILED, message, record->name);", "            ;"),
      ("the failures of the language are not noted", "              anyio_driver_note_failure (group, record->name, message);\n", ""),
      ("a task of another context is spawned", "  if (group->group.scope.state == ANYIO_SCOPE_LIVE && group->group.scope.runtime != self->runtime)\n    return 0;\n\n", ""),

@@ -63,7 +63,7 @@ FAULTS = (
      ("the fraction is no property", "g_value_set_double (value, self->fraction)", "g_value_set_double (value, 0)"),
      ("a report to a closed loop leaks", "  if (!anyio_loop_post (&self->runtime->loop, &self->message))\n    g_object_unref (self);",
       "  anyio_loop_post (&self->runtime->loop, &self->message);")),
-    ("thread/to-thread thread/abandon", "anyio-glib/thread/anyio-to-thread.c",
+    ("thread/to-thread thread/abandon thread/from-thread", "anyio-glib/thread/anyio-to-thread.c",
      ("no token is taken", "  if (!anyio_capacity_limiter_acquire_on_behalf_of (limiter, call, error))\n    return FALSE;\n", ""),
      ("time jumps past it", "  anyio_thread_call_set_outstanding (call, TRUE);\n", ""),
      ("a failure without an error", "  if (G_UNLIKELY (success != (failure == NULL)))\n    anyio_record_mend_result (host, &failure);\n", ""),

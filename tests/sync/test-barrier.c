@@ -27,6 +27,13 @@ arrive (gpointer user_data,
 }
 
 static gboolean
+wait_alone (gpointer barrier,
+            GError **error)
+{
+  return anyio_barrier_wait (barrier, NULL, error);
+}
+
+static gboolean
 test_rounds (gpointer user_data,
              GError **error)
 {
@@ -153,6 +160,36 @@ test_without_tasks (void)
   g_test_assert_expected_messages ();
 }
 
+static gpointer
+wait_in_thread (gpointer barrier)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_autoptr (GError) error = NULL;
+
+  g_main_context_push_thread_default (context);
+  assert_fails (anyio_run (wait_alone, barrier, &error), error, ANYIO_ERROR, ANYIO_ERROR_MISUSE);
+  g_main_context_pop_thread_default (context);
+
+  return NULL;
+}
+
+static gboolean
+test_other_thread (gpointer user_data,
+                   GError **error)
+{
+  g_autoptr (AnyioBarrier) barrier = anyio_barrier_new (1);
+
+  g_test_summary ("SEMANTICS 6.5: a barrier is used in one thread; waiting in another one is misuse");
+
+  if (!anyio_barrier_wait (barrier, NULL, error))
+    return FALSE;
+  EXPECT_CRITICAL ("*anyio_barrier_wait() was called in another thread*");
+  g_thread_join (g_thread_new ("other", wait_in_thread, barrier));
+  g_test_assert_expected_messages ();
+
+  return TRUE;
+}
+
 static gboolean
 use_everywhere (gpointer user_data,
                 GError **error)
@@ -185,6 +222,7 @@ main (int argc,
   core_add_ordered ("/barrier/cancelled/does-not-count", test_cancelled);
   anyio_test_add_func ("/barrier/last-then-cancelled/counts", test_last_then_cancelled);
   g_test_add_func ("/barrier/without-tasks/works", test_without_tasks);
+  anyio_test_add_func ("/barrier/other-thread/misuse", test_other_thread);
   g_test_add_func ("/barrier/sweep/nothing-left", test_sweep);
 
   return g_test_run ();

@@ -116,10 +116,47 @@ fail_always (gpointer user_data,
 }
 
 static gboolean
+fail_in_silence (gpointer user_data,
+                 GError **error)
+{
+  return FALSE;
+}
+
+static gboolean
 wait_for_ever (gpointer user_data,
                GError **error)
 {
   return anyio_checkpoint (error) && anyio_sleep_forever (error);
+}
+
+static gboolean
+clean_up_after_main (gpointer user_data,
+                     GError **error)
+{
+  gboolean success = anyio_sleep_forever (error);
+
+  for (guint i = 0; i < 10; i++)
+    anyio_shielded_checkpoint ();
+
+  return success;
+}
+
+/* The end of the run cancels what it has started, and waits for it. */
+static gboolean
+leave_task_behind (gpointer user_data,
+                   GError **error)
+{
+  anyio_start (clean_up_after_main, NULL, NULL);
+
+  return anyio_checkpoint (error);
+}
+
+static void
+test_after_function (void)
+{
+  g_test_summary ("What tasks do when the function has returned is none of its points");
+
+  g_assert_cmpuint (anyio_test_cancel_everywhere (leave_task_behind, NULL, NULL), <=, 2);
 }
 
 static void
@@ -243,6 +280,7 @@ static const struct
   { "unshielded-cleanup", clean_up_unshielded, "*cancelled at suspension point 1: descriptor * left open*", "*not cancelled*" },
   { "wrong-error", misreport, "*cancelled at suspension point 1: the function failed (g-io-error-quark, 0): something else*", NULL },
   { "failure", fail_always, "*not cancelled: the function failed (g-io-error-quark, 26): busy*", "*at suspension point*" },
+  { "silent-failure", fail_in_silence, "*not cancelled: the function failed (g-io-error-quark, 0): *FALSE without setting an error*", NULL },
   { "deadlock", wait_for_ever, "*not cancelled: the run failed (AnyioError*Nothing can run*", "*at suspension point*" },
 };
 
@@ -271,6 +309,7 @@ main (int argc,
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/cancel-everywhere/right/passes-and-counts", test_right);
+  g_test_add_func ("/cancel-everywhere/after-function/no-points", test_after_function);
   g_test_add_func ("/cancel-everywhere/group/counts-all-tasks", test_group);
   g_test_add_func ("/cancel-everywhere/check/sees-each-run", test_check);
   for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)

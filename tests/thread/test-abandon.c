@@ -4,6 +4,7 @@
 
 #include "thread-test.h"
 
+#include <dlfcn.h>
 #include <unistd.h>
 
 /* The argument of a call; its parts are counted, because the call may outlive everything else. */
@@ -119,6 +120,80 @@ test_abandoned (gpointer data, GError **error)
   return TRUE;
 }
 
+/* --- calls that no worker has begun ---------------------------------------------------------------------------------------------------- */
+
+/* Where a new worker waits before it does anything, so that its job stays in the queue; NULL: nowhere. */
+static Gate *gate_of_workers;
+
+typedef struct
+{
+  GThreadFunc func;
+  gpointer data;
+} Thread;
+
+static gpointer
+run_after_gate (gpointer data)
+{
+  g_autofree Thread *self = data;
+
+  gate_pass (gate_of_workers);
+
+  return self->func (self->data);
+}
+
+/* Stands in for GLib's in the library, too: the pool makes its workers with it. */
+GThread *
+g_thread_try_new (const char *name, GThreadFunc func, gpointer data, GError **error)
+{
+  typeof (&g_thread_try_new) original = (typeof (&g_thread_try_new)) dlsym (RTLD_NEXT, "g_thread_try_new");
+  Thread *thread;
+
+  if (gate_of_workers == NULL)
+    return original (name, func, data, error);
+  thread = g_new (Thread, 1);
+  *thread = (Thread){ func, data };
+
+  return original (name, run_after_gate, thread, error);
+}
+
+static gboolean
+cancel_then_open (gpointer data, GError **error)
+{
+  anyio_cancel_scope_cancel (data, NULL);
+  for (guint i = 0; i < 3; i++)
+    g_assert_true (anyio_checkpoint (error));
+  anyio_trace ("open");
+  gate_open (gate_of_workers);
+
+  return TRUE;
+}
+
+static gboolean
+test_queued (gpointer data, GError **error)
+{
+  GATE (gate);
+  g_autoptr (GError) failure = NULL;
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+  g_autoptr (AnyioCancelScope) scope = open_scope ();
+  int n_before = g_atomic_int_get (&n_called);
+
+  g_test_summary ("SEMANTICS 8.1: a call that is abandoned before a worker begins it returns at once, and is never made");
+
+  gate_of_workers = &gate;
+  anyio_task_group_start_soon (group, cancel_then_open, scope, NULL);
+  g_assert_null (call (work_new (NULL), &failure));
+  g_assert_error (failure, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  anyio_trace ("abandoned");
+  g_assert_true (anyio_cancel_scope_exit (scope, &failure));
+  assert_joins (group);
+  settle ();
+  gate_of_workers = NULL;
+  g_assert_cmpint (g_atomic_int_get (&n_called), ==, n_before);
+  anyio_assert_trace ("abandoned open");
+
+  return TRUE;
+}
+
 static gboolean
 test_cancelled_before (gpointer data, GError **error)
 {
@@ -224,6 +299,61 @@ test_outlives_run (void)
   g_assert_cmpint (g_atomic_int_get (&n_results), ==, 0);
 }
 
+typedef struct
+{
+  Gate gate;
+  AnyioCapacityLimiter *limiter;
+} Orphan;
+
+static gboolean
+abandon_with_limiter (gpointer data, GError **error)
+{
+  Orphan *self = data;
+  g_autoptr (GError) failure = NULL;
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+  g_autoptr (AnyioCancelScope) scope = open_scope ();
+  gpointer both[] = { &self->gate, scope };
+
+  anyio_task_group_start_soon (group, cancel_when_there, both, NULL);
+  g_assert_null (anyio_to_thread_abandon_on_cancel (make_result, work_new (&self->gate), work_free, result_free, self->limiter, &failure));
+  g_assert_cmpuint (anyio_capacity_limiter_get_borrowed_tokens (self->limiter), ==, 1);
+  g_assert_true (anyio_cancel_scope_exit (scope, &failure));
+
+  return anyio_task_group_join (group, error);
+}
+
+static void
+test_token_outlives_run (void)
+{
+  Orphan self = { .limiter = anyio_capacity_limiter_new (1) };
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("SEMANTICS 8.1: the end of the run takes the token of a thread that was abandoned back, and lets go of the limiter");
+
+  gate_init (&self.gate);
+  g_assert_true (anyio_run (abandon_with_limiter, &self, &error));
+  g_assert_cmpuint (anyio_capacity_limiter_get_borrowed_tokens (self.limiter), ==, 0);
+  g_assert_finalize_object (self.limiter);
+  gate_open (&self.gate);
+  while (g_atomic_int_get (&n_works) > 0)
+    g_thread_yield ();
+  gate_clear (&self.gate);
+}
+
+static void
+test_outside (void)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("SEMANTICS 11.1: outside tasks it is NO_TASK, and the argument is destroyed");
+
+  expect_critical ("*anyio_to_thread_abandon_on_cancel() suspends*");
+  g_assert_null (call (work_new (NULL), &error));
+  g_test_assert_expected_messages ();
+  g_assert_error (error, ANYIO_ERROR, ANYIO_ERROR_NO_TASK);
+  g_assert_cmpint (g_atomic_int_get (&n_works), ==, 0);
+}
+
 static gpointer
 block_for_ever (gpointer gate, GError **error)
 {
@@ -275,9 +405,12 @@ main (int argc, char *argv[])
 
   anyio_test_add_func ("/abandon/not-cancelled/result", test_result);
   anyio_test_add_func ("/abandon/cancelled/at-once", test_abandoned);
+  core_add_ordered ("/abandon/queued/never-made", test_queued);
   anyio_test_add_func ("/abandon/cancelled-before/not-called", test_cancelled_before);
   anyio_test_add_func_real_time ("/abandon/races/returned-or-dropped", test_races);
   g_test_add_func ("/abandon/outlives-run/destroyed", test_outlives_run);
+  g_test_add_func ("/abandon/outlives-run/token-back", test_token_outlives_run);
+  g_test_add_func ("/abandon/outside-tasks/no-task", test_outside);
   g_test_add_func ("/abandon/program-ends/cleanly", test_program_ends);
 
   return g_test_run ();

@@ -156,6 +156,79 @@ test_cancelled (gpointer data, GError **error)
   return TRUE;
 }
 
+static gboolean
+trace_value (gpointer key, GError **error)
+{
+  anyio_trace ("%s", (const char *) anyio_task_get_value (GPOINTER_TO_UINT (key)));
+
+  return TRUE;
+}
+
+static gboolean
+run_trace_value (gpointer key, GError **error)
+{
+  return anyio_from_thread_run (trace_value, key, error);
+}
+
+static gpointer
+run_trace_value_abandonable (gpointer key, GError **error)
+{
+  run_trace_value (key, error);
+
+  return NULL;
+}
+
+static gboolean
+test_inherits (gpointer data, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+  GQuark key = g_quark_from_static_string ("color");
+
+  g_test_summary ("SEMANTICS 8.2: a task that a thread runs inherits the values of the one that waits for the thread, in both kinds of calls");
+
+  anyio_task_set_value (key, (gpointer) "red", NULL);
+  g_assert_true (anyio_to_thread (run_trace_value, GUINT_TO_POINTER (key), error));
+  anyio_task_set_value (key, (gpointer) "blue", NULL);
+  g_assert_null (anyio_to_thread_abandon_on_cancel (run_trace_value_abandonable, GUINT_TO_POINTER (key), NULL, NULL, NULL, &failure));
+  g_assert_no_error (failure);
+  anyio_assert_trace ("red blue");
+
+  return TRUE;
+}
+
+static gboolean
+fail_in_silence (gpointer data, GError **error)
+{
+  return FALSE;
+}
+
+static gboolean
+call_fail_in_silence (gpointer data, GError **error)
+{
+  return anyio_from_thread_call (fail_in_silence, NULL, error);
+}
+
+static gboolean
+run_fail_in_silence (gpointer data, GError **error)
+{
+  return anyio_from_thread_run (fail_in_silence, NULL, error);
+}
+
+static gboolean
+test_fails_in_silence (gpointer data, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+
+  g_test_summary ("SEMANTICS 11.14: FALSE without an error gets one");
+
+  g_assert_false (anyio_to_thread (call_fail_in_silence, NULL, &failure));
+  assert_clear_error (&failure, G_IO_ERROR, G_IO_ERROR_FAILED, "\"fail_in_silence\" returned FALSE without setting an error");
+  g_assert_false (anyio_to_thread (run_fail_in_silence, NULL, &failure));
+  assert_clear_error (&failure, G_IO_ERROR, G_IO_ERROR_FAILED, "\"fail_in_silence\" returned FALSE without setting an error");
+
+  return TRUE;
+}
+
 /* --- nesting --------------------------------------------------------------------------------------------------------------------------- */
 
 typedef struct
@@ -420,6 +493,8 @@ main (int argc, char *argv[])
   anyio_test_add_func ("/from-thread/call/at-home", test_call);
   anyio_test_add_func ("/from-thread/run/in-hosts-scope", test_run);
   core_add_ordered ("/from-thread/run/cancelled-with-host", test_cancelled);
+  core_add_ordered ("/from-thread/run/inherits-values", test_inherits);
+  anyio_test_add_func ("/from-thread/failure-without-error/error", test_fails_in_silence);
   anyio_test_add_func ("/from-thread/nested/no-deadlock", test_nested);
   core_add_ordered ("/from-thread/abandoned/own-scope", test_abandoned);
   g_test_add_func ("/from-thread/finished-loop/closed", test_finished);

@@ -60,6 +60,12 @@ sleep_and_fail (gpointer data, GError **error)
   return anyio_sleep (0.125, error) && fail_not_found (data, error);
 }
 
+static gboolean
+never (gpointer data, GError **error)
+{
+  g_assert_not_reached ();
+}
+
 static GThread *loop_thread;
 
 static void
@@ -139,15 +145,17 @@ use_futures (AnyioPortal *portal)
   g_assert_true (anyio_portal_future_wait (good, NULL, NULL));
 }
 
-/* The worker thread that uses the portal holds the clock, so what it waits for is real. */
 static gboolean
 test_futures (gpointer data, GError **error)
 {
-  g_test_summary ("SEMANTICS 8.2: a future gives the result or the failure of its task, to many and again; a failure does not end the portal");
+  g_test_summary ("SEMANTICS 8.2: a future gives the result or the failure of its task, to many and again; a failure does not end the portal; a replaced clock goes on for a "
+                  "worker that waits");
 
   g_atomic_int_set (&n_destroyed, 0);
+  g_assert_true (with_portal (use_futures, error));
+  assert_time (0.125);
 
-  return with_portal (use_futures, error);
+  return TRUE;
 }
 
 static Gate begun;
@@ -337,7 +345,10 @@ test_start (gpointer data, GError **error)
 
   g_atomic_int_set (&n_destroyed, 0);
 
-  return with_portal (use_start, error);
+  g_assert_true (with_portal (use_start, error));
+  assert_time (0.375);
+
+  return TRUE;
 }
 
 static gboolean
@@ -398,10 +409,12 @@ stop_with_task (gpointer data, GError **error)
   assert_clear_error (&failure, G_IO_ERROR, G_IO_ERROR_CLOSED, "not running");
   g_assert_false (anyio_portal_run (self->portal, note_thread, NULL, &failure));
   assert_clear_error (&failure, G_IO_ERROR, G_IO_ERROR_CLOSED, "not running");
-  g_assert_null (anyio_portal_start_task (self->portal, note_thread, NULL, NULL, NULL, &failure));
+  g_atomic_int_set (&n_destroyed, 0);
+  g_assert_null (anyio_portal_start_task (self->portal, note_thread, NULL, count_destroyed, NULL, &failure));
   assert_clear_error (&failure, G_IO_ERROR, G_IO_ERROR_CLOSED, "not running");
   g_assert_null (anyio_portal_start_task_soon (self->portal, note_thread, NULL, count_destroyed, &failure));
   assert_clear_error (&failure, G_IO_ERROR, G_IO_ERROR_CLOSED, "not running");
+  g_assert_cmpint (g_atomic_int_get (&n_destroyed), ==, 2);
 
   return TRUE;
 }
@@ -442,6 +455,63 @@ test_stop (gpointer data, GError **error)
   g_test_summary ("SEMANTICS 8.2: a stopped portal lets its tasks end, or cancels them; nothing can be asked of it any more");
 
   return stop_portal (FALSE, error) && stop_portal (TRUE, error);
+}
+
+static gboolean
+test_stopped_before (gpointer data, GError **error)
+{
+  g_autoptr (AnyioPortal) portal = anyio_portal_open (error);
+
+  g_test_summary ("SEMANTICS 8.2: who sleeps until the portal is stopped does not sleep when it is stopped already");
+
+  anyio_portal_stop (portal, FALSE);
+  g_assert_true (anyio_portal_sleep_until_stopped (portal, error));
+
+  return anyio_portal_join (portal, error);
+}
+
+/* The loop stands at the gate until the task has been asked for. */
+static gpointer
+ask_before_stop (gpointer portal)
+{
+  g_autoptr (GError) failure = NULL;
+  g_autoptr (AnyioPortalFuture) future = NULL;
+
+  gate_await (&begun, 1);
+  future = anyio_portal_start_task_soon (portal, never, NULL, count_destroyed, NULL);
+  gate_open (&begun);
+  g_assert_false (anyio_portal_future_wait (future, NULL, &failure));
+  g_assert_error (failure, G_IO_ERROR, G_IO_ERROR_CLOSED);
+  g_assert_cmpint (g_atomic_int_get (&n_destroyed), ==, 1);
+
+  return NULL;
+}
+
+static gboolean
+join_thread (gpointer thread, GError **error)
+{
+  g_thread_join (thread);
+
+  return TRUE;
+}
+
+static gboolean
+test_stopped_meanwhile (gpointer data, GError **error)
+{
+  g_autoptr (AnyioPortal) portal = anyio_portal_open (error);
+  GThread *thread;
+
+  g_test_summary ("SEMANTICS 8.2: what was asked before the stop, but is taken after it, is not begun, and its future says so");
+
+  g_atomic_int_set (&n_destroyed, 0);
+  gate_init (&begun);
+  thread = g_thread_new ("asker", ask_before_stop, portal);
+  gate_pass (&begun);
+  anyio_portal_stop (portal, FALSE);
+  g_assert_true (anyio_to_thread (join_thread, thread, error));
+  gate_clear (&begun);
+
+  return anyio_portal_join (portal, error);
 }
 
 static gboolean
@@ -494,6 +564,56 @@ test_own_thread (gpointer data, GError **error)
   g_test_assert_expected_messages ();
 
   return anyio_portal_join (portal, error);
+}
+
+static gboolean
+start_sleeper (gpointer data, GError **error)
+{
+  AnyioPortalFuture **future = ((gpointer *) data)[1];
+
+  *future = anyio_portal_start_task_soon (((gpointer *) data)[0], answer, NULL, NULL, error);
+
+  return *future != NULL;
+}
+
+static gboolean
+test_own_thread_waits (gpointer data, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+  g_autoptr (AnyioPortal) portal = anyio_portal_open (error);
+  g_autoptr (AnyioPortalFuture) future = NULL;
+  gpointer both[] = { portal, &future };
+
+  g_test_summary ("SEMANTICS 8.2: the loop's own thread does not wait for a future: it is MISUSE until the task has ended, and then an answer");
+
+  g_assert_true (anyio_to_thread (start_sleeper, both, error));
+  expect_critical ("*anyio_portal_future_wait() was called in the thread of the portal's own main context*");
+  g_assert_false (anyio_portal_future_wait (future, NULL, &failure));
+  g_test_assert_expected_messages ();
+  assert_clear_error (&failure, ANYIO_ERROR, ANYIO_ERROR_MISUSE, "");
+  g_assert_true (anyio_portal_join (portal, error));
+  g_assert_true (anyio_checkpoint (error)); /* the future is told after the group */
+
+  return anyio_portal_future_wait (future, NULL, error);
+}
+
+static void
+test_outside (void)
+{
+  g_autoptr (GError) error = NULL;
+  AnyioPortal *portal;
+
+  g_test_summary ("SEMANTICS 11.1: outside tasks a portal is opened that is stopped");
+
+  expect_critical ("*in a task*");
+  portal = anyio_portal_open (NULL);
+  g_test_assert_expected_messages ();
+  g_assert_false (anyio_portal_is_running (portal));
+  g_assert_false (anyio_portal_call (portal, never, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED);
+  g_object_ref (portal);
+  anyio_portal_leave (portal);
+  g_assert_finalize_object (portal);
 }
 
 static gboolean
@@ -587,15 +707,19 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
 
   anyio_test_add_func ("/portal/calls/come-back", test_calls);
-  anyio_test_add_func_real_time ("/portal/futures/result-or-failure", test_futures);
+  anyio_test_add_func ("/portal/futures/result-or-failure", test_futures);
   anyio_test_add_func ("/portal/future-cancel/task-alone", test_cancel);
   anyio_test_add_func ("/portal/future-cancel-early/not-called", test_cancel_early);
   anyio_test_add_func ("/portal/future-cancel-races/one-of-both", test_cancel_races);
-  anyio_test_add_func_real_time ("/portal/start-task/value", test_start);
+  anyio_test_add_func ("/portal/start-task/value", test_start);
   anyio_test_add_func ("/portal/started-twice/misuse-of-that-task", test_start_twice);
   anyio_test_add_func ("/portal/stop/ends-or-cancels", test_stop);
+  anyio_test_add_func ("/portal/stopped-before/sleeps-not", test_stopped_before);
+  anyio_test_add_func ("/portal/stopped-meanwhile/not-begun", test_stopped_meanwhile);
   anyio_test_add_func ("/portal/left-early/cancels", test_leave);
   anyio_test_add_func ("/portal/own-thread/misuse", test_own_thread);
+  anyio_test_add_func ("/portal/own-thread/waits-for-no-future", test_own_thread_waits);
+  g_test_add_func ("/portal/outside-tasks/stopped", test_outside);
   g_test_add_func ("/portal/after-run/closed", test_after_run);
   g_test_add_func ("/portal/foreign-loop/owner-thread", test_foreign_loop);
 

@@ -94,11 +94,13 @@ test_end_of_run (gpointer data, GError **error)
 static void
 test_gone_with_run (void)
 {
-  guint n_before = count_threads ();
+  guint n_before;
   g_autoptr (GError) error = NULL;
 
   g_test_summary ("I3: at the end of a run its threads are gone");
 
+  g_assert_true (anyio_run (do_nothing, NULL, &error)); /* begins GLib's own thread, which delivers signals and stays */
+  n_before = count_threads ();
   for (guint i = 0; i < 5; i++)
     {
       g_assert_true (anyio_run (test_end_of_run, NULL, &error));

@@ -328,6 +328,74 @@ test_check_shields (gpointer data, GError **error)
   return TRUE;
 }
 
+typedef struct
+{
+  Gate begun;
+  Gate asked;
+  AnyioCancelScope *outer;
+  AnyioTaskGroup *inner;
+} Shielding;
+
+static gboolean
+fail_when_asked (gpointer data, GError **error)
+{
+  Shielding *self = data;
+  gboolean success;
+
+  gate_pass (&self->begun);
+  success = anyio_thread_check_cancelled (error);
+  gate_pass (&self->asked);
+
+  return success;
+}
+
+static gboolean
+cancel_then_shield (gpointer data, GError **error)
+{
+  Shielding *self = data;
+
+  gate_await (&self->begun, 1);
+  anyio_cancel_scope_cancel (self->outer, NULL);
+  gate_open (&self->begun);
+  gate_await (&self->asked, 1);
+  anyio_cancel_scope_set_shield (anyio_task_group_get_cancel_scope (self->inner), TRUE);
+  gate_open (&self->asked);
+
+  return TRUE;
+}
+
+static gboolean
+call_fail_when_asked (gpointer data, GError **error)
+{
+  return anyio_to_thread (fail_when_asked, data, error);
+}
+
+static gboolean
+test_check_then_shield (gpointer data, GError **error)
+{
+  Shielding self;
+  g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
+  g_autoptr (AnyioCancelScope) outer = open_scope ();
+  g_autoptr (AnyioTaskGroup) inner = anyio_task_group_open (error);
+
+  g_test_summary ("SEMANTICS 8.1, 2.11: a CANCELLED that answers a scope is not stray, although a shield was raised before the function returned it");
+
+  gate_init (&self.begun);
+  gate_init (&self.asked);
+  self.outer = outer;
+  self.inner = inner;
+  anyio_task_group_start_soon (group, cancel_then_shield, &self, NULL);
+  anyio_task_group_start_soon (inner, call_fail_when_asked, &self, NULL);
+  assert_joins (inner);
+  g_assert_false (anyio_cancel_scope_get_cancel_called (anyio_task_group_get_cancel_scope (inner)));
+  assert_exits (outer);
+  assert_joins (group);
+  gate_clear (&self.begun);
+  gate_clear (&self.asked);
+
+  return TRUE;
+}
+
 static gboolean
 read_cancellable (gpointer gate, GError **error)
 {
@@ -444,6 +512,67 @@ test_ask_in_task (gpointer data, GError **error)
   g_assert_error (failure, ANYIO_ERROR, ANYIO_ERROR_MISUSE);
 
   return TRUE;
+}
+
+static gboolean
+run_own_tasks (gpointer data, GError **error)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  gboolean success;
+
+  g_main_context_push_thread_default (context);
+  success = anyio_run (test_ask_in_task, data, error);
+  g_main_context_pop_thread_default (context);
+
+  return success;
+}
+
+static gboolean
+test_ask_in_workers_task (gpointer data, GError **error)
+{
+  g_test_summary ("SEMANTICS 11.1: asking is MISUSE in a task of a run in a worker thread, too");
+
+  return anyio_to_thread (run_own_tasks, NULL, error);
+}
+
+static gboolean end_is_no_call;
+
+/* At the end of the worker thread. */
+static void
+ask_at_end (gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  end_is_no_call = !anyio_thread_check_cancelled (&error) && g_error_matches (error, ANYIO_ERROR, ANYIO_ERROR_NO_TASK);
+}
+
+static GPrivate worker_end = G_PRIVATE_INIT (ask_at_end);
+
+static gboolean
+watch_worker_end (gpointer data, GError **error)
+{
+  g_private_set (&worker_end, &worker_end);
+
+  return TRUE;
+}
+
+static gboolean
+call_watch_worker_end (gpointer data, GError **error)
+{
+  return anyio_to_thread (watch_worker_end, NULL, error);
+}
+
+static void
+test_ask_after_call (void)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("SEMANTICS 11.1: asking in a worker thread that makes no call any more is NO_TASK");
+
+  expect_critical ("*anyio_thread_check_cancelled() is for functions that anyio_to_thread() calls*");
+  g_assert_true (anyio_run (call_watch_worker_end, NULL, &error)); /* its end is that of the worker */
+  g_test_assert_expected_messages ();
+  g_assert_true (end_is_no_call);
 }
 
 /* --- the clock ------------------------------------------------------------------------------------------------------------------------- */
@@ -563,8 +692,11 @@ main (int argc, char *argv[])
   anyio_test_add_func ("/to-thread/stray-cancelled/fails-group", test_stray);
   anyio_test_add_func ("/check-cancelled/cancelled/answers-scope", test_check);
   anyio_test_add_func ("/check-cancelled/shields/respected", test_check_shields);
+  anyio_test_add_func ("/check-cancelled/then-shielded/answers-scope", test_check_then_shield);
   g_test_add_func ("/check-cancelled/outside/no-task", test_ask_outside);
   anyio_test_add_func ("/check-cancelled/in-task/misuse", test_ask_in_task);
+  anyio_test_add_func ("/check-cancelled/in-workers-task/misuse", test_ask_in_workers_task);
+  g_test_add_func ("/check-cancelled/after-call/no-task", test_ask_after_call);
   anyio_test_add_func ("/thread-cancellable/cancelled/answers-scope", test_cancellable);
   anyio_test_add_func ("/thread-cancellable/asked-for-late/cancelled", test_cancellable_late);
   anyio_test_add_func ("/to-thread/virtual-clock/stands-still", test_virtual_clock);

@@ -12,7 +12,7 @@ const {select, toSleep} = imports.anyio.select;
 const {FIRST_DONE, FIRST_SUCCESS} = library;
 
 function listOf(functions, where) {
-    const list = [...functions];
+    const list = errors.listOf(functions, where);
     for (const func of list)
         errors.checkFunction(func, where);
     return list;
@@ -37,8 +37,8 @@ function map(func, items, context, {limit = Infinity} = {}) {
     errors.checkFunction(func, 'Anyio.map');
     if (!(limit >= 1))
         throw new RangeError(`Anyio.map() runs 1 or more at a time, not ${limit}`);
+    const list = errors.listOf(items, 'Anyio.map');
     return roots.withContext(context, 'map', async task => {
-        const list = [...items];
         const results = new Array(list.length);
         await new TaskGroup({maxConcurrency: limit < list.length ? limit : Infinity})._run(async tg => {
             list.forEach((item, index) => tg.startSoon(async child => {

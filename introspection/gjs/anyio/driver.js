@@ -153,10 +153,8 @@ var Driver = class Driver {
     _stopRequested(id) {
         const waits = this.stopping.get(id) ?? [];
         this.stopping.delete(id);
-        for (const wait of waits) {
-            wait.isOver = true;
-            wait.wake();
-        }
+        for (const wait of waits)
+            wait.tell();
     }
 
     _takeJoining(id) {

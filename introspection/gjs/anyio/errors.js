@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* exported isCancelled, isOurs, makeCancelled, misuse, ioError, describe, combine, checkSeconds, checkFunction, callAsync */
+/* exported isCancelled, isOurs, makeCancelled, misuse, ioError, describe, combine, checkSeconds, checkFunction, listOf, callAsync */
 
 // Errors, and the calls of what the program gave.
 
@@ -55,6 +55,12 @@ function callAsync(func, argument) {
 function checkFunction(func, where) {
     if (typeof func !== 'function')
         throw new TypeError(`${where}() expects an async function, got ${func}; pass the function, not what it returns`);
+}
+
+function listOf(what, where) {
+    if (typeof what?.[Symbol.iterator] !== 'function')
+        throw new TypeError(`${where}() expects an array or another iterable, got ${what}`);
+    return [...what];
 }
 
 function ioError(code, message) {

@@ -37,7 +37,7 @@ var GroupExtra = class GroupExtra {
     /* Whether the beginning of a new child has to wait. */
     holdBack(turn) {
         this.nChildren++;
-        if (this.nChildren - this.held.length <= this.maxConcurrency)
+        if (this.held.length === 0 && this.nChildren <= this.maxConcurrency) // what childFailed starts comes behind those who wait
             return false;
         this.held.push(turn);
         return true;
@@ -124,9 +124,11 @@ var GroupExtra = class GroupExtra {
         if (this.winner !== null || this.policy !== FIRST_DONE && this.policy !== FIRST_SUCCESS)
             return;
         const own = this.group._errors;
+        if (wasCancelled && own.length === 0) // somebody might still have won
+            return;
         if (this.policy === FIRST_SUCCESS)
             own.push(...this.failures.filter(error => !own.includes(error)));
-        if (own.length === 0 && !wasCancelled) {
+        if (own.length === 0) {
             own.push(new GLib.Error(library.Native.Error, library.Native.Error.EMPTY,
                 'No task of the task group came to an end of its own that could decide'));
         }

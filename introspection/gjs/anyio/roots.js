@@ -13,11 +13,11 @@ function setBackgroundErrorHandler(handler) {
     backgroundErrorHandler = handler;
 }
 
-function report(name, error) {
+function report(name, error, what = 'which nobody waits for, failed') {
     if (backgroundErrorHandler !== null)
         backgroundErrorHandler(name, error);
     else
-        logError(error, `Task "${name}", which nobody waits for, failed`);
+        logError(error, `Task "${name}", ${what}`);
 }
 
 function reportBackgroundError(task) {

@@ -149,7 +149,7 @@ function findLock(operations) {
 
 function select(operations, context) {
     const task = tasks.taskOf(context, 'Anyio.select');
-    const list = [...operations];
+    const list = errors.listOf(operations, 'Anyio.select');
     if (list.length === 0 || !list.every(operation => typeof operation?.attempt === 'function'))
         throw new TypeError('Anyio.select() expects one operation or more: what functions like toReceive() return');
     if (task._isCancelled)

@@ -41,7 +41,7 @@ function supervise(func, context, {restart = 'on-failure', stableAfter = 0, fail
                 if (failed !== null)
                     failed(outcome.error, nFailures);
                 else
-                    roots.report(task.name, outcome.error);
+                    roots.report(task.name, outcome.error, 'which goes on, has this failure behind it');
             }
             const scope = new CancelScope({timeout: backoff.getDelay(Math.max(nFailures, 1))});
             await scope._run(waitStopRequested, task, false);

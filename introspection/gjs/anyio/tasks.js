@@ -14,7 +14,7 @@ const {PENDING, CANCELLING, FINISHED, FAILED, CANCELLED} = library;
 /* The task that a context stands for. */
 function taskOf(context, where) {
     if (typeof context?._resolve !== 'function') {
-        throw new TypeError(`${where}() waits, so it has to know for whom: its last argument is the task, scope or group ` +
+        throw new TypeError(`${where}() has to know for whom: its last argument is the task, scope or group ` +
             `that the function around it was given, not ${context}`);
     }
     return context._resolve(where);
@@ -76,6 +76,12 @@ var Pause = class Pause extends Wait {
     wake() {
         this.withdraw = null;
         this.task._driver.push(this);
+    }
+
+    /* What was waited for has happened. */
+    tell() {
+        this.isOver = true;
+        this.wake();
     }
 
     timeHasCome() {

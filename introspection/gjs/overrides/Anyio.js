@@ -20,7 +20,7 @@ const {select, toNever, toSleep, toSleepUntil} = imports.anyio.select;
 const {gather, map, asCompleted, race, any} = imports.anyio.combine;
 const {retry} = imports.anyio.retry;
 const {supervise} = imports.anyio.supervise;
-const {isStopRequested, waitStopRequested} = imports.anyio.stop;
+const {isStopRequested, toStopRequested, waitStopRequested} = imports.anyio.stop;
 const {CancelScope} = imports.anyio.scopes;
 const {TaskGroup, startIn} = imports.anyio.groups;
 const {Event, Future, Barrier, ResourceGuard} = imports.anyio.events;
@@ -169,6 +169,7 @@ const functions = {
     toNever,
     toSleep,
     toSleepUntil,
+    toStopRequested,
     gather,
     map,
     asCompleted,

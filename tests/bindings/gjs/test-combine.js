@@ -103,6 +103,13 @@ test('race(): the first that ends, and all others have ended', async task => {
     ok((await raised(() => Anyio.race([], task))).matches(Anyio.Error, Anyio.Error.EMPTY));
 });
 
+test('something else than a list', async task => {
+    const one = taking(1, 'a');
+    const calls = [() => Anyio.gather(one, task), () => Anyio.race(one, task), () => Anyio.map(one, 3, task), () => Anyio.select(Anyio.toSleep(1), task)];
+    for (const call of calls)
+        ok((await raised(call)).message.includes('expects an array'));
+});
+
 test('race(): what fails while it is being cancelled is told to the handler', async task => {
     const told = [];
     Anyio.setBackgroundErrorHandler((name, error) => told.push(`${name}: ${error.message}`));

@@ -3,6 +3,7 @@
 // Joiner policies (SEMANTICS 3.9), the bound on the tasks at once (3.11), and tasks in the order in which they end.
 
 import Anyio from 'gi://Anyio';
+import Gio from 'gi://Gio';
 import {test, testSeeds, done, equal, ok, raised} from './tap.js';
 
 const {ALL, COLLECT, FIRST_DONE, FIRST_SUCCESS, SUPERVISE} = Anyio.JoinPolicy;
@@ -122,6 +123,22 @@ test('FIRST_SUCCESS: a cancelled group is cancelled, not empty', async task => {
     ok(scope.cancelledCaught);
 });
 
+test('FIRST_SUCCESS: a failure decides nothing, so a deadline has passed', async task => {
+    const failing = taking(1, new RangeError('one'));
+    let group;
+    const late = await raised(() => Anyio.withTimeout(2, async inner => Anyio.withTaskGroup(async tg => {
+        group = tg;
+        tg.startSoon(failing);
+        tg.startSoon(taking(9, 'b'));
+    }, inner, {policy: FIRST_SUCCESS}), task));
+    ok(late.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.TIMED_OUT), late);
+    equal([group.winner, group.failures.length], [null, 1]);
+    for (const stagger of [0, 5]) {
+        const none = await raised(() => Anyio.withTimeout(2, async inner => Anyio.any([failing, taking(9, 'b'), taking(9, 'c')], inner, {stagger}), task));
+        ok(none.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.TIMED_OUT), none);
+    }
+});
+
 test('SUPERVISE: failures are told, and the handler starts another one in its place', async task => {
     const told = [];
     let attempts = 0;
@@ -145,6 +162,25 @@ test('SUPERVISE: failures are told, and the handler starts another one in its pl
     });
     const {FAILED} = Anyio.TaskStatus;
     equal([told, attempts, now() - begin], [[['flaky', 'attempt 1', FAILED], ['flaky', 'attempt 2', FAILED]], 3, 3]);
+});
+
+test('SUPERVISE: what the handler starts begins after those who wait', async task => {
+    const begun = [];
+    const work = name => async function work(child) {
+        begun.push(name);
+        await Anyio.sleep(1, child);
+        if (name === 'a')
+            throw new RangeError('broken');
+    };
+    await Anyio.withTaskGroup(async tg => {
+        tg.childFailed = () => {
+            equal(tg.tryStartSoon(work('x')), null);
+            tg.startSoon(work('again'));
+        };
+        for (const name of ['a', 'b', 'c'])
+            tg.startSoon(work(name));
+    }, task, {policy: SUPERVISE, maxConcurrency: 1});
+    equal(begun, ['a', 'b', 'c', 'again']);
 });
 
 test('SUPERVISE: without a handler it is the background one; a handler that throws fails the group', async task => {

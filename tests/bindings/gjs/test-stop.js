@@ -106,6 +106,49 @@ test('a request of C reaches tasks of JavaScript, and the other way round', asyn
     }, task);
 });
 
+test('select() on the soft stop and on work', async task => {
+    const trace = [];
+    const {send, receive} = Anyio.createMemoryObjectStream(0);
+    await Anyio.withTaskGroup(async tg => {
+        tg.startSoon(async function serving(child) {
+            for (;;) {
+                const {index, value} = await Anyio.select([receive.toReceive(), Anyio.toStopRequested(), Anyio.toStopRequested()], child);
+                if (index > 0)
+                    break;
+                trace.push(value);
+            }
+            trace.push(now() - begin);
+            trace.push((await Anyio.select([receive.toReceive(), Anyio.toStopRequested()], child)).index); // at once, too
+        });
+        const begin = now();
+        await Anyio.sleep(1, tg);
+        await send.send('job', tg);
+        await Anyio.sleep(1, tg);
+        tg.cancelScope.requestStop(Infinity);
+    }, task);
+    equal(trace, ['job', 2, 1]);
+});
+
+test('select() on the soft stop: an operation that was not chosen, or was cancelled, waits no more', async task => {
+    await Anyio.withTaskGroup(async tg => {
+        const stop = Anyio.toStopRequested();
+        equal((await Anyio.select([stop, Anyio.toSleep(1)], tg)).index, 1);
+        ok((await Anyio.moveOnAfter(1, inner => Anyio.select([stop], inner), tg)).cancelledCaught);
+        equal(tg.task._driver.stopping.size, 0);
+        const scope = await Anyio.moveOnAfter(5, async inner => {
+            inner.requestStop(Infinity);
+            equal(await Anyio.select([stop], inner), {index: 0, value: undefined});
+        }, tg);
+        equal(scope.cancelledCaught, false);
+        const waiting = tg.startSoon(child => Anyio.select([stop, Anyio.toSleep(99)], child));
+        await Anyio.sleep(1, tg);
+        tg.cancelScope.requestStop(Infinity);
+        waiting.cancel();
+        await waiting.wait(tg);
+        equal([waiting.status, waiting.value?.index], [Anyio.TaskStatus.FINISHED, 0]); // what has happened is not lost
+    }, task);
+});
+
 test('a scope is asked while it is open', async task => {
     const scope = new Anyio.CancelScope();
     ok(isMisuse(await raised(() => scope.requestStop(1))));

@@ -97,7 +97,7 @@ export async function supervisor(context: Anyio.Context) {
         await Anyio.waitStopRequested(context);
     const task = Anyio.start(fetchNumber);
     const limiter = new Anyio.CapacityLimiter(1);
-    const operations = [limiter.toAcquire(), new Anyio.RateLimiter(1).toAcquire(1), new Anyio.Condition().toWait(), task.toWait(), Anyio.toSleepUntil(3), Anyio.toNever()];
+    const operations = [limiter.toAcquire(), new Anyio.RateLimiter(1).toAcquire(1), new Anyio.Condition().toWait(), task.toWait(), Anyio.toSleepUntil(3), Anyio.toStopRequested(), Anyio.toNever()];
     const first: number | undefined = await Anyio.supervise(fetchNumber);
     return (await Anyio.select<void>(operations, context)).index + (first ?? 0);
 }

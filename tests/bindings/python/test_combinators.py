@@ -191,6 +191,12 @@ class Combinators(Tracing):
             await Anyio.first_success(attempt("x", 5), attempt("y", 5), delay=3)
         self.assertEqual(self.trace[-1], "x cancelled")
 
+    async def test_first_success_timed_out(self):
+        for delay in None, 5:
+            with self.assertRaises(TimeoutError):
+                with Anyio.fail_after(2):
+                    await Anyio.first_success(self.work("a", 1, ValueError("bad")), self.work("b", 9), self.work("c", 9), delay=delay)
+
     async def search(self, word):
         self.trace.append(f"{word}@{Anyio.current_time():g}")
         try:

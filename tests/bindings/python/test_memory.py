@@ -751,11 +751,11 @@ class Select(Tracing):
         return caught.exception.index
 
     async def test_misuse(self):
-        for wrong in Anyio.sleep, Anyio.Event().wait(), Anyio.Event().set, functools.partial(Anyio.sleep, 1), Anyio.RateLimiter(1).acquire:
+        for wrong in Anyio.sleep, Anyio.Event().set, functools.partial(Anyio.sleep, 1), Anyio.RateLimiter(1).acquire:
             with self.assertRaisesRegex(TypeError, "race"):
                 await Anyio.select(wrong)
-            if hasattr(wrong, "close"):
-                wrong.close()
+        with self.assertRaisesRegex(TypeError, "without calling it"):
+            await Anyio.select(Anyio.Event().wait())
         with self.assertRaises(ValueError):
             await Anyio.select()
 

@@ -134,6 +134,16 @@ class Policies(Working):
         bad, worse = ValueError("bad"), KeyError("worse")
         await self.assertJoinFails([worse, bad], FIRST_SUCCESS, ("a", 2, bad), ("b", 1, worse))
 
+    async def test_first_success_timed_out(self):
+        bad = ValueError("bad")
+        with self.assertRaises(TimeoutError):
+            with Anyio.fail_after(2):
+                async with Anyio.create_task_group(policy=FIRST_SUCCESS) as group:
+                    group.start_soon(self.work, "a", 1, bad)
+                    group.start_soon(self.work, "b", 9)
+        self.assertEqual(group.failures, [bad])
+        self.assertIsNone(group.winner)
+
     async def test_first_success_cancelled_alone(self):
         async with Anyio.create_task_group(policy=FIRST_SUCCESS) as group:
             a = group.start_soon(self.work, "a", 9)
@@ -237,7 +247,7 @@ class Policies(Working):
                 Anyio.create_task_group(max_concurrency=wrong)
         with self.assertRaises(AttributeError):
             Anyio.create_task_group().max_concurrency = 3
-        with self.assertRaises((TypeError, ValueError)):
+        with self.assertRaisesRegex(TypeError, "JoinPolicy, not 'all'"):
             Anyio.create_task_group(policy="all")
 
 
@@ -319,6 +329,18 @@ class Bounds(Working):
         group, tasks = await self.join(FIRST_SUCCESS, ("a", 1, ValueError()), ("b", 1), ("c", 1), max_concurrency=1)
         self.assertIs(group.winner, tasks[1])
         self.assertTrace("a+ ax b+ b- c+ c!")
+
+    async def test_replaced(self):
+        """What a handler starts in place of a child that failed begins after those who wait."""
+
+        def failed(task, error):
+            self.assertIsNone(group.try_start_soon(self.work, "x", 1))
+            group.start_soon(self.work, "again", 1)
+
+        async with Anyio.create_task_group(policy=SUPERVISE, max_concurrency=1, child_failed=failed) as group:
+            group.start_soon(self.work, "a", 1, ValueError())
+            self.names(group, "bc")
+        self.assertTrace("a+ ax b+ b- c+ c- again+ again-")
 
     async def test_many(self):
         running = most = 0

@@ -146,6 +146,11 @@ class Supervised(Tracing):
     async def test_misuse(self):
         with self.assertRaises(ValueError):
             await Anyio.supervise(self.work, 0, 0, restart="never")
+        with self.assertRaisesRegex(ValueError, "max_attempts"):
+            Anyio.Backoff(max_attempts=0)
+        for func in Anyio.supervise, Anyio.retry:
+            with Anyio.fail_after(1000), self.assertRaisesRegex(TypeError, "not its result"):
+                await func(self.work(0, 0))
         with self.assertRaises(ZeroDivisionError):
             await Anyio.supervise(self.work, 0, 1, failed=lambda error, n: 1 / 0)
         await self.assertRefusesCancelled(Anyio.supervise, self.work, 0, 0)

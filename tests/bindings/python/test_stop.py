@@ -121,6 +121,29 @@ class SoftStop(Tracing):
             group.native.get_cancel_scope().request_stop(float("inf"), None)
         self.assertTrace("a")
 
+    async def test_left_before_another_language_asks(self):
+        """A request to a scope in which the task waited is not taken for one to a scope in which it waits now."""
+        scopes = []
+
+        async def wait_twice():
+            with Anyio.CancelScope() as scope:
+                scopes.append(scope)
+                await Anyio.wait_stop_requested()
+            await Anyio.wait_stop_requested()
+
+        async def ask():
+            """Between the cancellation and the step in which the task leaves; the driver learns of it after that."""
+            scopes[0].native.request_stop(1, None)
+
+        async with Anyio.create_task_group() as group:
+            task = group.start_soon(wait_twice)
+            await Anyio.sleep(1)
+            group.start_soon(ask)
+            scopes[0].cancel()
+            await Anyio.sleep(1)
+            self.assertEqual(task.status, Anyio.TaskStatus.PENDING)
+            group.cancel()
+
     async def test_bound_group(self):
         owner = Anyio.native.Event.new()
         group = Anyio.TaskGroup.new_for_object(owner)

@@ -262,6 +262,26 @@ Anyio.Cache<string,Item> make_cache (StringBuilder loads) {
     });
 }
 
+void test_select_stop () {
+    run (() => {
+        var group = Anyio.TaskGroup.open ();
+        var chosen = -1;
+
+        group.start_soon (() => {
+            var select = new Anyio.Select ();
+
+            select.add_sleep (9);
+            select.add_stop_requested ();
+            chosen = select.wait ();
+        });
+        Anyio.sleep (1);
+        group.get_cancel_scope ().request_stop (double.INFINITY, "the program ends");
+        group.join ();
+        assert (chosen == 1);
+        assert (Anyio.current_time () == 1);
+    });
+}
+
 void test_cache () {
     run (() => {
         var loads = new StringBuilder ();
@@ -301,6 +321,7 @@ int main (string[] args) {
     Test.add_func ("/vala-combinators/map", test_map);
     Test.add_func ("/vala-combinators/select", test_select);
     Test.add_func ("/vala-combinators/select-others", test_select_others);
+    Test.add_func ("/vala-combinators/select-stop", test_select_stop);
     Test.add_func ("/vala-combinators/cache", test_cache);
 
     return Test.run ();

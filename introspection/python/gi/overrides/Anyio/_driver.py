@@ -122,11 +122,15 @@ def no_coroutine(name, what):
     return TypeError(f"Expected {name}() to return a coroutine, but the return value ({what!r}) is not a coroutine object")
 
 
-def make_coroutine(func, args, kwargs={}):
+def check_function(func):
     if not callable(func):
         if inspect.iscoroutine(func):
             func.close()
         raise TypeError(f"Expected an async function, got {func!r}; pass the function and its arguments, not its result")
+
+
+def make_coroutine(func, args, kwargs={}):
+    check_function(func)
     coro = func(*args, **kwargs)
     if type(coro) is not types.CoroutineType and not isinstance(coro, collections.abc.Coroutine):
         raise no_coroutine(callable_name(func), coro)
@@ -513,11 +517,11 @@ ROOT = Parent()
 _background_handler = None
 
 
-def report_background_error(task, error):
+def report_background_error(task, error, what="which nobody waits for, failed"):
     if _background_handler is not None:
         _background_handler(task.name, error)
         return
-    print(f"Task {task.name!r}, which nobody waits for, failed:", file=sys.stderr)
+    print(f"Task {task.name!r}, {what}:", file=sys.stderr)
     sys.excepthook(type(error), error, error.__traceback__)
 
 

@@ -37,8 +37,11 @@ class BoundedGroup(TaskGroup):
         self._max_concurrency = check_limit("max_concurrency", value)
         self._begin_held()
 
+    def _has_room(self):
+        return self._max_concurrency is None or self._n_begun < self._max_concurrency
+
     def _is_full(self):
-        return self._max_concurrency is not None and self._n_begun >= self._max_concurrency
+        return bool(self._held) or not self._has_room()  # what child_failed starts comes behind those who wait
 
     def start_soon(self, func, *args, name=None):
         return self._hold_back(super().start_soon(func, *args, name=name))
@@ -56,7 +59,7 @@ class BoundedGroup(TaskGroup):
 
     def _begin_held(self):
         held = self._held
-        while held and not self._is_full():
+        while held and self._has_room():
             self._n_begun += 1
             self._driver.make_ready(held.popleft())
 
@@ -138,9 +141,11 @@ class PolicyGroup(BoundedGroup):
         return flags
 
     def _nobody_won(self):
+        if self._cancelled and not self._exceptions:  # somebody might still have won
+            return
         if self.policy == JoinPolicy.FIRST_SUCCESS:
             self._exceptions.extend(self.failures)
-        if not self._exceptions and not self._cancelled:
+        if not self._exceptions:
             self._exceptions.append(RuntimeError("No task of the task group came to an end of its own that could decide"))
 
 
@@ -152,6 +157,8 @@ def create_task_group(*, policy=JoinPolicy.ALL, max_concurrency=None, child_fail
     """
     if child_failed is not None and policy != JoinPolicy.SUPERVISE:
         raise ValueError("child_failed is called with the policy SUPERVISE only")
+    if not isinstance(policy, JoinPolicy):
+        raise TypeError(f"policy must be one of Anyio.JoinPolicy, not {policy!r}")
     if policy == JoinPolicy.ALL:
         return TaskGroup() if max_concurrency is None else BoundedGroup(max_concurrency)
-    return PolicyGroup(JoinPolicy(policy), max_concurrency, child_failed)
+    return PolicyGroup(policy, max_concurrency, child_failed)

@@ -6,7 +6,7 @@ import enum
 import math
 import random
 
-from ._driver import current, refuse_cancelled, report_background_error, strip
+from ._driver import check_function, current, refuse_cancelled, report_background_error, strip
 from ._scopes import move_on_after, now
 from ._stop import is_stop_requested, wait_stop_requested
 from ._time import sleep
@@ -31,6 +31,8 @@ class Backoff(collections.namedtuple("Backoff", "delay factor max_delay jitter m
         self = super().__new__(cls, *args, **kwargs)
         if not (self.delay >= 0 and self.factor >= 1 and self.max_delay >= 0 and 0 <= self.jitter <= 1):
             raise ValueError("delay and max_delay must be >= 0, factor >= 1, jitter from 0 to 1")
+        if self.max_attempts is not None and self.max_attempts < 1:
+            raise ValueError("max_attempts must be >= 1, or None")
         return self
 
     def get_delay(self, n_failures):
@@ -49,6 +51,7 @@ async def retry(func, *args, attempts=3, delay=1.0, factor=2.0, max_delay=60.0, 
 
     Between two attempts it sleeps; delay, factor, max_delay and jitter are those of Backoff. on: the exceptions, a class or a tuple, after which it tries again.
     """
+    check_function(func)
     if attempts is not None and attempts < 1:
         raise ValueError("attempts must be >= 1")
     backoff = Backoff(delay, factor, max_delay, jitter)
@@ -73,6 +76,7 @@ async def supervise(func, *args, restart=Restart.ON_FAILURE, backoff=Backoff(), 
     requested it ends as soon as func has, and at once, with None, while it waits. failed(exception, n_failures) is called for each failure that is followed by a restart;
     without it, the handler of set_background_error_handler().
     """
+    check_function(func)
     restart = Restart(restart)
     task = current()
     if task.cancelled:
@@ -91,7 +95,7 @@ async def supervise(func, *args, restart=Restart.ON_FAILURE, backoff=Backoff(), 
             if failed is not None:
                 failed(error, n_failures)
             else:
-                report_background_error(task, error)
+                report_background_error(task, error, "which goes on, has this failure behind it")
         else:
             n_failures = 0
             if restart is not Restart.ALWAYS or is_stop_requested():

@@ -7,6 +7,7 @@ the first that is granted something leaves the other queues in the same step, so
 
 import collections
 import functools
+import inspect
 import types
 
 from ._broadcast import BroadcastReceiveStream, BroadcastSendStream
@@ -49,6 +50,9 @@ def _resolve(operation, task):
         args = operation.args
         operation = operation.func
     found = _OPERATIONS.get(operation.__func__) if isinstance(operation, types.MethodType) else None
+    if found is None and inspect.iscoroutine(operation):
+        operation.close()
+        raise TypeError(f"select() expects operations that are not begun, got {operation!r}; pass the method itself, as stream.receive, without calling it")
     if found is None:
         raise TypeError(
             f"select() cannot take back {operation!r} when another operation comes first; it takes receive and send of memory and broadcast streams, "

@@ -48,5 +48,6 @@ def enter_stop(task, waiter, same):
 
 
 def leave_stop(task, waiter):
-    task.driver.stop_waiters.pop(task, None)  # the core may still tell of a request, which does no harm
+    if task.driver.stop_waiters.pop(task, None) is not None:
+        task.driver.native.unwatch_stop(task.id)  # or a request to the scope in which the task is now would be told when it waits in another one
     return True
