@@ -39,6 +39,8 @@ declare module 'gi://Gio' {
         class Application extends GObject.Object {}
         class Socket extends GObject.Object {}
         class SocketAddress extends GObject.Object {}
+        class SubprocessLauncher extends GObject.Object {}
+        type SubprocessFlags = number;
         class Cancellable extends GObject.Object {
             cancel(): void;
         }

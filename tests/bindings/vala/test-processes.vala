@@ -32,7 +32,6 @@ void test_run () {
             Anyio.run_process ({ "/bin/sh", "-c", "echo some; exit 3" }, null, out output, null);
             assert_not_reached ();
         } catch (Error error) {
-            assert (error.domain == Process.exit_error_quark ());
             assert (error.code == 3);
         }
         assert (text_of (output) == "some\n");
@@ -59,7 +58,7 @@ void test_stop () {
         var process = Anyio.open_process ({ "sleep", "1000" }, SubprocessFlags.NONE);
 
         process.stop (1000);
-        assert (process.returncode == -Posix.Signal.TERM);
+        assert (process.returncode == -(int) Posix.Signal.TERM);
         process.kill ();
         process.close ();
     });
@@ -73,7 +72,7 @@ void test_cancelled () {
             Anyio.with_timeout (0.01, () => process.close ());
             assert_not_reached ();
         } catch (IOError.TIMED_OUT error) {
-            assert (process.returncode == -Posix.Signal.KILL);
+            assert (process.returncode == -(int) Posix.Signal.KILL);
         }
     });
 }
