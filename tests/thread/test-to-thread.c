@@ -692,7 +692,7 @@ main (int argc, char *argv[])
   anyio_test_add_func ("/to-thread/stray-cancelled/fails-group", test_stray);
   anyio_test_add_func ("/check-cancelled/cancelled/answers-scope", test_check);
   anyio_test_add_func ("/check-cancelled/shields/respected", test_check_shields);
-  anyio_test_add_func ("/check-cancelled/then-shielded/answers-scope", test_check_then_shield);
+  core_add_ordered ("/check-cancelled/then-shielded/answers-scope", test_check_then_shield);
   g_test_add_func ("/check-cancelled/outside/no-task", test_ask_outside);
   anyio_test_add_func ("/check-cancelled/in-task/misuse", test_ask_in_task);
   anyio_test_add_func ("/check-cancelled/in-workers-task/misuse", test_ask_in_workers_task);
