@@ -27,6 +27,7 @@ ELSEWHERE = {
     "test_combinators.py": ["gather", "amap", "race", "first_success"],
     "test_limits.py": ["Semaphore.acquire"],
     "test_memory.py": ["MemoryObjectSendStream.send", "MemoryObjectReceiveStream.receive", "BroadcastSendStream.send", "BroadcastReceiveStream.receive", "select"],
+    "test_processes.py": ["open_process", "run_process", "Process.wait", "Process.stop"],
     "test_sockets.py": ["SocketStream.receive"],
     "test_sync.py": ["Lock.acquire", "Condition.acquire", "Condition.wait"],
     "test_threads.py": ["to_thread.run_sync"],

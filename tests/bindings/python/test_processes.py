@@ -140,6 +140,9 @@ class Cancelled(Tracing):
                         await process.stdin.aclose()
                         await process.wait()
                     await Anyio.run_process(["cat"], input=b"x")
+                    async with await Anyio.open_process(["sleep", "1000"]) as process:
+                        opened.append(process)
+                        await process.stop(1000)
 
                 async with Anyio.create_task_group() as group:
                     group.start_soon(wrap(talk))
