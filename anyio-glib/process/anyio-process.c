@@ -5,7 +5,8 @@
  * A GSubprocess starts the child and reaps it, in GLib's own thread, whether or not anybody is left who asks; signals go through that thread, too, so none reaches a stranger
  * who got the number of a child that was reaped. What is added here: the pipes are streams, whoever waits can be cancelled, and a child never outlives its object.
  *
- * GSubprocess is waited for once, without a GCancellable: if one is cancelled while the child ends, GLib 2.74 returns the same GTask twice. Our waiters wait for an event instead.
+ * GSubprocess is waited for once, without a GCancellable; our waiters wait for an event instead. In GLib 2.74 a wait that is cancelled while the child ends can return its GTask
+ * twice.
  *
  * Invariant: the watch holds a replaced clock from the start of the child until its end is known here, or the object goes. */
 
