@@ -146,6 +146,8 @@ class Supervised(Tracing):
     async def test_misuse(self):
         with self.assertRaises(ValueError):
             await Anyio.supervise(self.work, 0, 0, restart="never")
+        with self.assertRaisesRegex(TypeError, "must be a Backoff"):
+            await Anyio.supervise(self.work, 0, 0, backoff=None)
         with self.assertRaisesRegex(ValueError, "max_attempts"):
             Anyio.Backoff(max_attempts=0)
         for func in Anyio.supervise, Anyio.retry:

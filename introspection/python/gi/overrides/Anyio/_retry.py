@@ -78,6 +78,8 @@ async def supervise(func, *args, restart=Restart.ON_FAILURE, backoff=Backoff(), 
     """
     check_function(func)
     restart = Restart(restart)
+    if not isinstance(backoff, Backoff):
+        raise TypeError("backoff must be a Backoff")
     task = current()
     if task.cancelled:
         await refuse_cancelled(task)
