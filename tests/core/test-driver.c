@@ -356,6 +356,14 @@ soft_stop (gpointer data, GError **error)
   anyio_assert_trace ("");
   g_assert_true (anyio_driver_end_body (language.driver, group));
   anyio_driver_exit (language.driver, group, FALSE);
+
+  /* One who was not meant by the requests so far watches on. */
+  inner = anyio_driver_enter (language.driver, other, INFINITY, ANYIO_DRIVER_NONE) / 2;
+  anyio_driver_request_stop (language.driver, inner, INFINITY, NULL);
+  if (!anyio_sleep (1, error))
+    return FALSE;
+  anyio_assert_trace ("stop:2");
+  anyio_driver_exit (language.driver, inner, FALSE);
   anyio_driver_end (language.driver, other, ANYIO_TASK_FINISHED, NULL);
   anyio_driver_end (language.driver, host, ANYIO_TASK_FINISHED, NULL);
   close_language (&language);
@@ -380,6 +388,26 @@ soft_stop_of_nobody (gpointer data, GError **error)
   if (!anyio_sleep (5, error))
     return FALSE;
   g_assert_cmpuint (language.n_calls, ==, 0);
+
+  /* Nor does a request reach a scope that was left, although its number is still known. */
+  scope = anyio_driver_enter (language.driver, host, INFINITY, ANYIO_DRIVER_NONE) / 2;
+  anyio_driver_cancel (language.driver, scope, 0, NULL);
+  g_assert_cmpuint (anyio_driver_exit (language.driver, scope, FALSE) & ANYIO_DRIVER_CALLED, !=, 0);
+  anyio_driver_request_stop (language.driver, scope, 3, NULL);
+  g_assert_false (anyio_driver_get_stop_requested (language.driver, scope));
+  anyio_driver_drop_scope (language.driver, scope);
+
+  /* A grace that is less than nothing is none. */
+  scope = anyio_driver_enter (language.driver, host, INFINITY, ANYIO_DRIVER_NONE) / 2;
+  anyio_driver_request_stop (language.driver, scope, -5, NULL);
+  if (!anyio_sleep (1, error))
+    return FALSE;
+  g_assert_true (anyio_driver_get_called (language.driver, scope));
+  g_test_expect_message ("anyio-glib", G_LOG_LEVEL_CRITICAL, "anyio_driver_request_stop*NaN*");
+  anyio_driver_request_stop (language.driver, scope, NAN, NULL);
+  g_test_assert_expected_messages ();
+  anyio_driver_exit (language.driver, scope, FALSE);
+  anyio_driver_drop_scope (language.driver, scope);
   anyio_driver_end (language.driver, host, ANYIO_TASK_FINISHED, NULL);
   close_language (&language);
 
