@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Tests that hold for the order of spawning only: they run with the seed 0. All others hold for every seed, and the setup `stress` runs them with several. */
+/* Tests that hold for the order of spawning only: they run with the seed 0. All others hold for every seed, and the setups `stress...` run them with several. */
 
 #pragma once
 
@@ -12,7 +12,7 @@ core_run_in_order (gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
 
-  anyio_test_run (*(AnyioTaskFunc *) data, NULL, 0, &error);
+  anyio_test_run ((AnyioTaskFunc) data, NULL, 0, &error);
   g_assert_no_error (error);
 }
 
@@ -20,8 +20,5 @@ static inline void
 core_add_ordered (const char *path,
                   AnyioTaskFunc func)
 {
-  AnyioTaskFunc *copy = g_new (AnyioTaskFunc, 1);
-
-  *copy = func;
-  g_test_add_data_func_full (path, copy, core_run_in_order, g_free);
+  g_test_add_data_func (path, (gconstpointer) func, core_run_in_order);
 }

@@ -18,7 +18,7 @@ test_cancelled_wait (gpointer data,
   if (process == NULL)
     return FALSE;
   {
-    g_autoptr (AnyioCancelScope) scope = anyio_move_on_after (0.01);
+    g_autoptr (AnyioCancelScope) scope G_GNUC_UNUSED = anyio_move_on_after (0.01);
 
     g_assert_false (anyio_process_wait (process, &failure));
     g_assert_error (failure, G_IO_ERROR, G_IO_ERROR_CANCELLED);
@@ -41,7 +41,7 @@ test_cancelled_close (gpointer data,
     return FALSE;
   pid = anyio_process_get_pid (process);
   {
-    g_autoptr (AnyioCancelScope) scope = anyio_move_on_after (0.01);
+    g_autoptr (AnyioCancelScope) scope G_GNUC_UNUSED = anyio_move_on_after (0.01);
 
     g_assert_false (anyio_process_close (process, &failure));
     g_assert_error (failure, G_IO_ERROR, G_IO_ERROR_CANCELLED);
@@ -80,7 +80,7 @@ test_cancelled_stop (gpointer data,
   if (process == NULL || !expect (anyio_process_get_stdout (process), "ready\n", error))
     return FALSE;
   {
-    g_autoptr (AnyioCancelScope) scope = anyio_move_on_after (0.01);
+    g_autoptr (AnyioCancelScope) scope G_GNUC_UNUSED = anyio_move_on_after (0.01);
 
     g_assert_false (anyio_process_stop (process, INFINITY, &failure));
     g_assert_error (failure, G_IO_ERROR, G_IO_ERROR_CANCELLED);
