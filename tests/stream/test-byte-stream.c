@@ -72,7 +72,6 @@ test_twins_end (void)
   g_autoptr (AnyioByteStream) one = NULL, other = NULL;
   g_autoptr (GAsyncResult) cancelled = NULL, waiting = NULL, closed = NULL, closed_again = NULL;
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
-  g_autoptr (GBytes) bytes = g_bytes_new_static ("x", 1);
   g_autoptr (GBytes) end = NULL;
   g_autoptr (GError) error = NULL;
 

@@ -628,7 +628,6 @@ test_loop_sleeps (gpointer data, GError **error)
 {
   GATE (gate);
   g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
-  g_autoptr (GError) failure = NULL;
   g_autoptr (AnyioCancelScope) scope = anyio_move_on_after (INFINITY);
   gpointer there_and_scope[] = { &gate, scope };
   g_autoptr (AnyioTaskGroup) group = anyio_task_group_open (error);
