@@ -293,16 +293,20 @@ child_cb (GPid pid,
   ++*n;
 }
 
-static void
+/* A child that ends with 3 when its standard input, of which we have the other end, does. */
+static int
 spawn_child (guint *n_ended)
 {
-  const char *argv[] = { "sh", "-c", "exit 3", NULL };
+  const char *argv[] = { "sh", "-c", "read line; exit 3", NULL };
   g_autoptr (GError) error = NULL;
   GPid pid;
+  int input;
 
-  g_spawn_async (NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &pid, &error);
+  g_spawn_async_with_pipes (NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &pid, &input, NULL, NULL, &error);
   g_assert_no_error (error);
   g_child_watch_add (pid, child_cb, n_ended);
+
+  return input;
 }
 
 static void
@@ -310,19 +314,21 @@ test_child_watch (void)
 {
   guint n_ended = 0;
   AnyioSignalReceiver *receiver;
+  int input;
 
   g_test_summary ("GLib's child watches go on before, beside and after a receiver of SIGCHLD");
 
-  spawn_child (&n_ended);
-  iterate_until (&n_ended, 1);
+  input = spawn_child (&n_ended); /* where there are no pidfds GLib's handler has to be there first, and stays as long as there is a watch */
   receiver = open_receiver (SIGCHLD);
-  spawn_child (&n_ended);
-  iterate_until (&n_ended, 2);
+  close (spawn_child (&n_ended));
+  iterate_until (&n_ended, 1);
   while (anyio_signal_receiver_get_pending (receiver) == 0) /* the handler may still be on its way in another thread, and the child can be reaped before */
     g_thread_yield ();
   assert_next (receiver, SIGCHLD);
   g_clear_object (&receiver);
-  spawn_child (&n_ended);
+  close (input);
+  iterate_until (&n_ended, 2);
+  close (spawn_child (&n_ended));
   iterate_until (&n_ended, 3);
 }
 
